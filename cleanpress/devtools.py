@@ -1,0 +1,93 @@
+"""For those who write rules and fit weights: ``python -m cleanpress.devtools COMMAND``.
+
+compile-rules [PACK …]   turn rules/<pack>/*.toml into rules/<pack>.json, what a cleaner loads
+check-rules [PACK …]     prove each rule against its own examples; names what is wrong
+new-rule ID              print a stub for a rule, red until it is filled in
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cleanpress import rulebook
+from cleanpress.errors import CleanpressError
+from cleanpress.types import CATEGORIES
+
+_ROOT = Path(__file__).parent / "rules"
+
+
+def stale_packs() -> list[str]:
+    """Packs whose JSON does not say what their TOML says."""
+    folders = sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()} | set(rulebook.pack_names()))
+    stale = []
+    for pack in folders:
+        target = _ROOT / f"{pack}.json"
+        if not target.exists() or target.read_text(encoding="utf-8") != rulebook.packed(rulebook.source_rules(pack)):
+            stale.append(pack)
+    return stale
+
+
+def compile_rules(packs: Sequence[str]) -> None:
+    """Writes the JSON packs (all, when none is named)."""
+    for pack in packs or sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()}):
+        rules = rulebook.source_rules(pack)
+        (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules), encoding="utf-8")
+        print(f"{pack}: {len(rules)} rules")
+
+
+def check_rules(packs: Sequence[str]) -> int:
+    """Prints the problems of each rule; returns how many rules have any."""
+    from cleanpress.testing import problems
+
+    bad = 0
+    for pack in packs or sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()}):
+        rules = rulebook.source_rules(pack)
+        for rule in rules:
+            found = problems(rule)
+            bad += bool(found)
+            for problem in found:
+                print(f"{rule.id}: {problem}")
+        examples = sum(len(r.remove) + len(r.keep) for r in rules)
+        print(f"{pack}: {len(rules)} rules, {examples} examples checked")
+    return bad
+
+
+def rule_stub(rule_id: str) -> str:
+    """The text of a new rule that fails its tests until it is filled in."""
+    parts = rule_id.split("/")
+    if len(parts) != 3:
+        raise CleanpressError(f"{rule_id!r}: an id is <language>/<category>/<name>, any/<category>/<name> or sites/<host>/<name>")
+    category = parts[1] if parts[1] in CATEGORIES else "related"
+    return (
+        f'[[rule]]\nid = "{rule_id}"\ncategory = "{category}"\nscope = "segment"\nstrength = "strong"\n'
+        'keywords = ["TODO"]\npattern = \'^todo\\b\'\nnote = "TODO: why this is never body text"\n'
+        'remove = ["TODO: two texts that it removes"]\nkeep = ["TODO: two near misses that must stay"]\n'
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m cleanpress.devtools", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("compile-rules", "check-rules"):
+        commands.add_parser(name).add_argument("packs", nargs="*")
+    commands.add_parser("new-rule").add_argument("id")
+    args = parser.parse_args(argv)
+    try:
+        if args.command == "compile-rules":
+            compile_rules(args.packs)
+        elif args.command == "check-rules":
+            return 1 if check_rules(args.packs) else 0
+        elif args.command == "new-rule":
+            print(rule_stub(args.id), end="")
+    except CleanpressError as error:
+        print(f"devtools: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

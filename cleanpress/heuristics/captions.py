@@ -1,0 +1,40 @@
+"""Captions by their form: a credit at the end, a photographer and agency, a line between two body paragraphs without an end mark."""
+
+from __future__ import annotations
+
+import re
+
+from cleanpress.heuristics.lines import Lines
+
+NAMES = ("credit",)
+# "(Name/Agency)", "( DOJ )" at the very end: short, with a capital, no digits and no verb-like lower-case run
+_BRACKET = re.compile(r"[(\[](?: ?[^()\[\]\d.!?]{2,60} ?)[)\]]\.?$")
+_SLASH = re.compile(r"(?:^|[\s(:])[^\W\d_][\w.'\u2019-]+(?: [^\W\d_][\w.'\u2019-]+){0,3} ?/ ?[^\W\d_]{2}[\w .&-]{1,30}\)?$")
+_SIGN = re.compile("\u00a9|\\(c\\) |\u24d2")
+_LABEL = re.compile(
+    r"\b(?:foto|fotos|photo|photos|photograph|picture|image|images|credit|bild|bilder|quelle|source|fuente|imagen|imagem|cr\u00e9dito|cr\u00e9dit|cr\u00e9ditos|illustration|grafik|"
+    r"\u0444\u043e\u0442\u043e|fot|kuva|kuvat|\u03c6\u03c9\u03c4\u03bf|foto\u011fraf|\u1ea3nh|gambar|kredit|tekening)\.? ?[:/] ?\w|(?:\u5199\u771f|\u56fe|\u5716|\uc0ac\uc9c4|\u5f71)[:=\uff1a]|via [A-Z]|courtesy of"
+)
+_NAME_SHAPE = re.compile(r"[^\W\d_]+(?:[ .\u2019'-][^\W\d_]+)+")
+
+
+def levels(lines: Lines) -> list[list[int]]:
+    """One list: 1 a bracket at the end, 2 "name / agency" at the end, 3 a credit sign, 4 a credit label inside."""
+    column = []
+    for i, text in enumerate(lines.texts):
+        if len(text) > 700:
+            column.append(0)
+            continue
+        tail = text[-90:]
+        level = 0
+        if _LABEL.search(lines.folded[i] if lines.unspaced else lines.folded[i][-120:]):
+            level = 4
+        elif _SIGN.search(tail):
+            level = 3
+        elif "/" in tail and _SLASH.search(tail):
+            level = 2
+        elif tail[-1] in ")]." and _BRACKET.search(tail):
+            inside = tail[max(tail.rfind("("), tail.rfind("[")) + 1 :].strip(" )].")
+            level = 1 if inside[:1].isupper() else 0
+        column.append(level)
+    return [column]

@@ -1,0 +1,114 @@
+"""What all heuristics need to know of a line, measured once."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from cleanpress.types import Block, Document
+
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"[^\W_]+")
+_CLOSERS = frozenset("\"'\u2019\u201d\u00bb\u201c\u203a)]\u300d\u300f\u3011\uff09\u2018")
+_END_MARKS = frozenset(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\u0965")
+_BULLETS = frozenset("\u2022*\u00b7\u25aa\u25cf\u25ba\u25b6\u2192>|\u25a0\u2013\u2014-")
+_QUOTES = frozenset("\"'\u201e\u201c\u00ab\u2018\u00bb\u201d\u300c\u300e\u2039\u203a")
+
+# how a line ends
+END_NONE, END_DOTS, END_SENTENCE, END_QUOTED, END_COLON, END_COMMA, END_QUOTE, END_DIGIT, END_OTHER = range(9)
+# how it begins
+BEGIN_OTHER, BEGIN_DIGIT, BEGIN_DASH, BEGIN_BULLET, BEGIN_QUOTE, BEGIN_LOWER, BEGIN_UPPER, BEGIN_UNCASED = range(8)
+
+#: A line at least this long (see ``Lines.sizes``) that ends like a sentence counts as surely body when no rule speaks about it.
+SURE_SIZE = 100
+
+
+def binned(edges: Sequence[float]) -> Callable[[float], int]:
+    """A function that gives the number of the bin that a value falls in: 0 below the first edge.
+
+    >>> [binned((1, 5))(x) for x in (0, 1, 4.9, 5)]
+    [0, 1, 1, 2]
+    """
+    steps = tuple(edges)
+    return lambda value: bisect_right(steps, value)
+
+
+class Lines:
+    """A document's lines with their basic measures; parallel lists, one entry a block.
+
+    ``sizes`` are code points, with letters of scripts that write without spaces counted 2.7 fold, so that a size means
+    about as much text in every script (the ratio of news sentences in Japanese and Chinese to English).
+    """
+
+    def __init__(self, document: Document, blocks: Sequence[Block] | None = None) -> None:
+        self.document = document
+        self.blocks: Sequence[Block] = document.blocks if blocks is None else blocks
+        text, folded = document.text, document.folded
+        self.texts = [text[b.start : b.end] for b in self.blocks]
+        self.folded = [folded[b.start : b.end] for b in self.blocks]
+        # Scripts without spaces or without case make some measures meaningless; then they stay silent.
+        self.unspaced = not text.isascii() and len(_UNSPACED.findall(text[:4000])) * 5 > min(len(text), 4000)
+        if self.unspaced:
+            self.sizes = [int(len(t) + 1.7 * len(_UNSPACED.findall(t))) for t in self.texts]
+        else:
+            self.sizes = [len(t) for t in self.texts]
+        self.ends = [end_of(t) for t in self.texts]
+        self.begins = [begin_of(t) for t in self.texts]
+        self.count = len(self.blocks)
+        positive = self.positive = [any(s.strength != "protect" for s in b.signals) for b in self.blocks]
+        self.sure = [
+            size >= SURE_SIZE and (end == END_SENTENCE or end == END_QUOTED) and not hit
+            for size, end, hit in zip(self.sizes, self.ends, positive, strict=True)
+        ]
+        self._words: list[list[str] | None] = [None] * self.count
+
+    def words(self, i: int) -> list[str]:
+        """The folded words of line ``i``."""
+        found = self._words[i]
+        if found is None:
+            found = self._words[i] = _WORD.findall(self.folded[i])
+        return found
+
+
+def end_of(line: str) -> int:
+    """How a line ends, closing quotes and brackets looked through (``END_…``)."""
+    i = len(line)
+    while i and line[i - 1] in _CLOSERS:
+        i -= 1
+    if not i:
+        return END_QUOTE
+    mark = line[i - 1]
+    if mark in _END_MARKS:
+        if mark == "\u2026" or line.endswith("...", 0, i):
+            return END_DOTS
+        return END_SENTENCE if i == len(line) else END_QUOTED
+    if mark == ":" or mark == "\uff1a":
+        return END_COLON
+    if mark in ",;\u3001\uff0c\u060c":
+        return END_COMMA
+    if i < len(line):
+        return END_QUOTE
+    if mark.isdigit():
+        return END_DIGIT
+    return END_NONE if mark.isalpha() else END_OTHER
+
+
+def begin_of(line: str) -> int:
+    """How a line begins (``BEGIN_…``)."""
+    first = line[0]
+    if first.isupper():
+        return BEGIN_UPPER
+    if first.islower():
+        return BEGIN_LOWER
+    if first.isdigit():
+        return BEGIN_DIGIT
+    if first.isalpha():
+        return BEGIN_UNCASED
+    if first in "-\u2013\u2014":
+        return BEGIN_DASH
+    if first in _BULLETS:
+        return BEGIN_BULLET
+    if first in _QUOTES:
+        return BEGIN_QUOTE
+    return BEGIN_OTHER

@@ -1,0 +1,50 @@
+"""Where a line stands: from the head, from the tail, and against the lines that are surely body."""
+
+from __future__ import annotations
+
+from cleanpress.heuristics.lines import Lines, binned
+
+NAMES = ("from_head", "from_tail", "body_before", "body_after", "since_body", "until_body", "gap", "body_share", "line_count")
+_end = binned((1, 2, 3, 5, 8, 13, 25))
+_part = binned((0.0001, 0.05, 0.15, 0.4, 0.7, 0.9, 0.9999))
+_distance = binned((1, 2, 3, 4, 6, 10, 20, 90))
+_count = binned((4, 8, 15, 30, 60, 120))
+
+
+def levels(lines: Lines) -> list[list[int]]:
+    """One list for each of ``NAMES``."""
+    count, sizes, sure = lines.count, lines.sizes, lines.sure
+    total = sum(size for size, is_sure in zip(sizes, sure, strict=True) if is_sure)
+    everything = sum(sizes) or 1
+    since = [0] * count
+    last = -99
+    for i in range(count):
+        since[i] = i - last
+        if sure[i]:
+            last = i
+    until = [0] * count
+    last = count + 99
+    for i in range(count - 1, -1, -1):
+        until[i] = last - i
+        if sure[i]:
+            last = i
+    before, after = [], []
+    run = 0
+    for i in range(count):
+        own = sizes[i] if sure[i] else 0
+        # With no sure body at all the shares say nothing.
+        before.append(_part(run / total) if total else 0)
+        after.append(_part((total - run - own) / total) if total else 0)
+        run += own
+    share = binned((0.1, 0.3, 0.5, 0.7, 0.85, 0.95))(total / everything)
+    return [
+        [_end(i) for i in range(count)],
+        [_end(count - 1 - i) for i in range(count)],
+        before,
+        after,
+        [_distance(x) for x in since],
+        [_distance(x) for x in until],
+        [min(b.gap, 2) for b in lines.blocks],
+        [share] * count,
+        [_count(count)] * count,
+    ]

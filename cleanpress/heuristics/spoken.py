@@ -1,0 +1,21 @@
+"""Speech and questions: quotations protect; talk to the reader and readers' own comments sound different from news prose."""
+
+from __future__ import annotations
+
+import re
+
+from cleanpress.heuristics.lines import Lines
+
+NAMES = ("quotation", "question", "exclaims")
+_OPEN = re.compile('["\u201c\u201e\u00ab\u00bb\u300c\u201d]')
+
+
+def levels(lines: Lines) -> list[list[int]]:
+    """One list for each of ``NAMES``."""
+    quotation, question, exclaims = [], [], []
+    for text in lines.texts:
+        marks = len(_OPEN.findall(text))
+        quotation.append(0 if not marks else 1 if marks == 1 else 2 if marks == 2 else 3)
+        question.append(1 if text[-1] in "?\uff1f\u061f" else 2 if "?" in text else 0)
+        exclaims.append(1 if "!" in text or "\uff01" in text else 0)
+    return [quotation, question, exclaims]

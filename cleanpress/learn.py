@@ -1,0 +1,387 @@
+"""Fits the weights of the scoring layer on labelled pages, publishers kept apart. Needs the ``fit`` extra; running does not.
+
+The model is a sum of tables over one or two features each (a generalised additive model with pairwise interactions, GA2M:
+Lou, Caruana, Gehrke and Hooker, "Accurate intelligible models with pairwise interactions", KDD 2013), boosted from trees of
+depth two and then written out as tables, so that each share of a verdict can be printed. Thresholds are read off the pooled
+out-of-fold scores: each page is scored by a model that has seen no page of its publisher.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cleanpress import heuristics, rulebook, scoring
+from cleanpress.errors import InputError, MissingExtraError
+from cleanpress.heuristics import units
+from cleanpress.heuristics.lines import Lines
+from cleanpress.matching import Matcher
+from cleanpress.segment.plain import blocks_of, sentences_of, split_at_labels
+from cleanpress.text import Hosts, fold, surface
+from cleanpress.types import PROFILES, REMOVED_BY_DEFAULT, Block, Document
+
+#: Share of body tokens that a profile may lose, by the out-of-fold scores (half of it for lines of a document that is one line).
+BODY_BUDGET = {"careful": 0.00075, "balanced": 0.0035, "eager": 0.009}
+#: Share of a document that may go on soft evidence.
+SOFT_BUDGET = {"careful": 0.5, "balanced": 0.65, "eager": 0.8}
+_TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_\u3040-\u30ff\u3400-\u9fff]+")
+_KEPT = {"headline", "byline", "editorial"}
+_FOLDS = 5
+
+
+@dataclass(slots=True)
+class Page:
+    """One labelled text: its document with signals, and per block the tokens that are body, boilerplate, kept furniture."""
+
+    publisher: str
+    lang: str
+    document: Document
+    spans: list[tuple[int, int, str]]
+    counts: list[tuple[int, int, int]]
+
+
+def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
+    """The labelled pages of a JSON Lines file and the file's hash.
+
+    Each record: ``text``, ``spans`` = [[start, end, label], …] in code points, ``publisher``, ``lang``, ``url``.
+
+    Raises:
+        InputError: naming the line that is not such a record.
+    """
+    raw = Path(path).read_bytes()
+    lines = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines()
+    pages = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+            page = labelled_page(record["text"], record["spans"], record.get("publisher") or "", record.get("lang") or "", record.get("url"), matcher)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/scoring.md for the form") from None
+        if page is not None:
+            pages.append(page)
+    return pages, hashlib.sha256(raw).hexdigest()
+
+
+def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page | None:
+    """A page ready for fitting; None where invisible characters make the label's offsets differ from the surface's."""
+    seen, offsets = surface(text)
+    if offsets is not None:
+        return None
+    document = Document(seen, fold(seen), blocks_of(seen), url, lang)
+    matcher.annotate(document, host=Hosts.of(url))
+    ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
+    counts = [token_counts(seen, ordered, b.start, b.end) for b in document.blocks]
+    return Page(publisher, lang, document, ordered, counts)
+
+
+def token_counts(text: str, spans: Sequence[tuple[int, int, str]], start: int, end: int) -> tuple[int, int, int]:
+    """How many tokens of ``text[start:end]`` are body, boilerplate, and furniture that stays (headline, byline, editorial)."""
+    import bisect
+
+    body = boilerplate = kept = 0
+    k = max(0, bisect.bisect_right(spans, (start, 1 << 60, "")) - 1)
+    near = []
+    while k < len(spans) and spans[k][0] < end:
+        if spans[k][1] > start:
+            near.append(spans[k])
+        k += 1
+    for match in _TOKEN.finditer(text, start, end):
+        at = match.start()
+        label = next((s[2] for s in near if s[0] <= at < s[1]), "unsure")
+        if label == "body":
+            body += 1
+        elif label in _KEPT:
+            kept += 1
+        elif label not in ("unsure", "embed"):
+            boilerplate += 1
+    return body, boilerplate, kept
+
+
+def folds_of(publishers: Sequence[str], count: int = _FOLDS, salt: str = "") -> list[int]:
+    """The fold of each page: by a hash of its publisher, so that a publisher is never on both sides."""
+    return [int.from_bytes(hashlib.sha256((salt + p).encode()).digest()[:4], "big") % count for p in publishers]
+
+
+@dataclass(slots=True)
+class Rows:
+    """Feature rows for fitting: one a line (or segment), with its page, its target and its weight."""
+
+    names: tuple[str, ...]
+    features: list[list[int]]
+    page: list[int]
+    tokens: list[tuple[int, int, int]]
+
+    def targets(self) -> tuple[list[int], list[float]]:
+        """1 for boilerplate, 0 for what stays; weights grow with the root of the tokens, so that no long line rules alone."""
+        target, weight = [], []
+        for body, boilerplate, kept in self.tokens:
+            target.append(int(boilerplate > body + kept))
+            weight.append((body + boilerplate + 0.5 * kept) ** 0.5 if body + boilerplate + kept else 0.0)
+        return target, weight
+
+
+def line_rows(pages: Sequence[Page]) -> Rows:
+    """The rows of all lines that the scoring layer would look at."""
+    rows = Rows(heuristics.NAMES, [], [], [])
+    for number, page in enumerate(pages):
+        lines = Lines(page.document)
+        chosen = scoring.candidates(lines)
+        if not chosen:
+            continue
+        columns = heuristics.feature_columns(lines)
+        ordered = [columns[name] for name in rows.names]
+        for i in chosen:
+            rows.features.append([c[i] for c in ordered])
+            rows.page.append(number)
+            rows.tokens.append(page.counts[i])
+    return rows
+
+
+def segment_rows(pages: Sequence[Page], matcher: Matcher) -> Rows:
+    """The rows of segments in lines that mix body and boilerplate.
+
+    Real pages hold few such lines, so neighbouring lines are also joined by a space, in groups of two to four and as whole
+    documents: what a flattening extractor makes of the same page.
+    """
+    rows = Rows(units.NAMES, [], [], [])
+
+    def add(document: Document, block: Block, spans: Sequence[tuple[int, int, str]], number: int) -> None:
+        if not any(s.strength != "protect" for s in block.signals):
+            return
+        parts = units.units_of(document, block)
+        if len(parts) < 2:
+            return
+        columns = units.feature_columns(document, block, parts)
+        ordered = [columns[name] for name in rows.names]
+        for k, (start, end) in enumerate(parts):
+            rows.features.append([c[k] for c in ordered])
+            rows.page.append(number)
+            rows.tokens.append(token_counts(document.text, spans, start, end))
+
+    for number, page in enumerate(pages):
+        for block in page.document.blocks:
+            add(page.document, block, page.spans, number)
+        for size in (2, 3, 4, len(page.document.blocks)):
+            flat, spans = flattened(page, size)
+            document = Document(flat, fold(flat), blocks_of(flat), page.document.url, page.lang)
+            matcher.annotate(document, host=Hosts.of(page.document.url))
+            for block in document.blocks:
+                add(document, block, spans, number)
+    return rows
+
+
+def flattened(page: Page, size: int) -> tuple[str, list[tuple[int, int, str]]]:
+    """The page's text with every ``size`` lines joined into one, and its spans there."""
+    blocks = page.document.blocks
+    pieces: list[str] = []
+    shift: list[tuple[int, int]] = []
+    at = 0
+    for i, block in enumerate(blocks):
+        piece = page.document.text[block.start : block.end]
+        shift.append((block.start, at - block.start))
+        mark = "\n" if (i + 1) % max(size, 1) == 0 else " "
+        pieces += (piece, mark)
+        at += len(piece) + 1
+    spans = []
+    for start, end, label in page.spans:
+        for block, (_, by) in zip(blocks, shift, strict=True):
+            if block.start < end and block.end > start:
+                spans.append((max(start, block.start) + by, min(end, block.end) + by, label))
+    return "".join(pieces), sorted(spans)
+
+
+def fitted_model(rows: Rows, members: Sequence[int], rounds: int, *, seed: int = 0) -> scoring.Model:
+    """The additive model of the rows numbered ``members``.
+
+    Raises:
+        MissingExtraError: when scikit-learn is not installed.
+    """
+    try:
+        import numpy as np
+        from sklearn.ensemble import HistGradientBoostingClassifier
+    except ImportError:
+        raise MissingExtraError("Fitting", "fit") from None
+    target, weight = rows.targets()
+    used = [m for m in members if weight[m] > 0]
+    x = np.array([rows.features[m] for m in used], dtype=np.float64)
+    y = np.array([target[m] for m in used])
+    w = np.array([weight[m] for m in used])
+    booster = HistGradientBoostingClassifier(
+        max_depth=2, max_leaf_nodes=4, max_iter=rounds, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
+        max_features=0.3, random_state=seed, early_stopping=False,
+    )  # fmt: skip
+    booster.fit(x, y, sample_weight=w)
+    top = [max((f[k] for f in rows.features), default=0) for k in range(len(rows.names))]
+    return tables_of(booster, rows.names, top)
+
+
+def tables_of(booster: Any, names: Sequence[str], top: Sequence[int]) -> scoring.Model:
+    """A boosted model of depth two as tables: each branch of a tree speaks about one feature or a pair.
+
+    Args:
+        booster: a fitted ``HistGradientBoostingClassifier`` of depth at most two.
+        names: the features' names.
+        top: the highest level of each feature.
+    """
+    single: dict[int, list[float]] = defaultdict(list)
+    pair: dict[tuple[int, int], list[list[float]]] = {}
+
+    def add_single(feature: int, low: float, high: float, value: float) -> None:
+        table = single[feature] or [0.0] * (top[feature] + 1)
+        for level in range(len(table)):
+            if low < level <= high:
+                table[level] += value
+        single[feature] = table
+
+    def add_pair(a: int, a_range: tuple[float, float], b: int, b_range: tuple[float, float], value: float) -> None:
+        if a > b:
+            a, b, a_range, b_range = b, a, b_range, a_range
+        table = pair.setdefault((a, b), [[0.0] * (top[b] + 1) for _ in range(top[a] + 1)])
+        for i, line in enumerate(table):
+            if a_range[0] < i <= a_range[1]:
+                for j in range(len(line)):
+                    if b_range[0] < j <= b_range[1]:
+                        line[j] += value
+
+    infinity = float("inf")
+    for (tree,) in booster._predictors:
+        nodes = tree.nodes
+        root = nodes[0]
+        if root["is_leaf"]:
+            continue
+        feature, threshold = int(root["feature_idx"]), float(root["num_threshold"])
+        for child_index, reach in ((root["left"], (-1.0, threshold)), (root["right"], (threshold, infinity))):
+            child = nodes[child_index]
+            if child["is_leaf"]:
+                add_single(feature, *reach, float(child["value"]))
+                continue
+            inner, cut = int(child["feature_idx"]), float(child["num_threshold"])
+            for leaf_index, inner_reach in ((child["left"], (-1.0, cut)), (child["right"], (cut, infinity))):
+                value = float(nodes[leaf_index]["value"])
+                if inner == feature:
+                    add_single(feature, max(reach[0], inner_reach[0]), min(reach[1], inner_reach[1]), value)
+                else:
+                    add_pair(feature, reach, inner, inner_reach, value)
+    tables = [scoring.Table((names[f],), tuple(round(w, 4) for w in t)) for f, t in sorted(single.items()) if any(t)]
+    for (a, b), table in sorted(pair.items()):
+        tables.append(scoring.Table((names[a], names[b]), tuple(round(w, 4) for line in table for w in line), top[b] + 1))
+    return scoring.Model(round(float(booster._baseline_prediction.ravel()[0]), 4), tuple(tables))
+
+
+def scores_of(model: scoring.Model, rows: Rows, members: Sequence[int]) -> list[float]:
+    """The log-odds of the rows numbered ``members``."""
+    columns = {name: [rows.features[m][k] for m in members] for k, name in enumerate(rows.names)}
+    return model.log_odds(columns, range(len(members)))
+
+
+def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int) -> tuple[list[float], list[scoring.Model]]:
+    """Each row's log-odds from the model that has seen nothing of its publisher, and the models, one a fold."""
+    scores = [0.0] * len(rows.page)
+    models = []
+    for fold_number in range(max(fold_of_page) + 1):
+        inside = [m for m, p in enumerate(rows.page) if fold_of_page[p] == fold_number]
+        model = fitted_model(rows, [m for m, p in enumerate(rows.page) if fold_of_page[p] != fold_number], rounds)
+        models.append(model)
+        for m, score in zip(inside, scores_of(model, rows, inside), strict=True):
+            scores[m] = score
+    return scores, models
+
+
+def threshold_at(scores: Sequence[float], tokens: Sequence[tuple[int, int, int]], all_body: int, share: float) -> float:
+    """The lowest threshold at which the rows above it hold at most ``share`` of all body tokens."""
+    allowed = share * all_body
+    lost = 0
+    order = sorted(range(len(scores)), key=lambda m: -scores[m])
+    threshold = scores[order[0]] + 1 if order else 0.0
+    for at, m in enumerate(order):
+        lost += tokens[m][0]
+        if lost > allowed:
+            break
+        if at + 1 == len(order) or scores[order[at + 1]] < scores[m]:
+            threshold = scores[m]
+    return threshold
+
+
+def model_data(model: scoring.Model) -> dict[str, Any]:
+    """A model as JSON data that a person can read."""
+    tables = []
+    for t in model.tables:
+        weights: Any = list(t.weights)
+        if len(t.features) == 2:
+            weights = [weights[k : k + t.stride] for k in range(0, len(weights), t.stride)]
+        tables.append({"on": list(t.features), "weights": weights})
+    return {"bias": model.bias, "tables": tables}
+
+
+def scoring_text(data: Mapping[str, Any]) -> str:
+    """The scoring file's text: one table a line, the same bytes for the same weights."""
+    parts = []
+    for key, value in data.items():
+        if isinstance(value, dict) and "tables" in value:
+            rows = ",\n".join("  " + json.dumps(t, ensure_ascii=False, separators=(",", ":")) for t in value["tables"])
+            parts.append(f'"{key}": {{"bias": {value["bias"]}, "tables": [\n{rows}\n ]}}')
+        else:
+            parts.append(f'"{key}": {json.dumps(value, ensure_ascii=False, indent=1)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def fit(path: str | Path, *, line_rounds: int = 400, segment_rounds: int = 120, command: str = "") -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
+    """Fits on a labelled file.
+
+    Returns:
+        The scoring file's text; the scoring of each fold (for honest measuring); each page's fold; the pages.
+    """
+    rules = [r for pack in rulebook.pack_names() for r in rulebook.pack_rules(pack)[0]]
+    matcher = Matcher(rules)
+    pages, digest = read_pages(path, matcher)
+    fold_of_page = folds_of([p.publisher for p in pages])
+    rows = line_rows(pages)
+    parts = segment_rows(pages, matcher)
+    body = sum(c[0] for p in pages for c in p.counts)
+    line_scores, line_models = out_of_fold(rows, fold_of_page, line_rounds)
+    part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds)
+    part_body = 5 * body
+    profiles: dict[str, Any] = {}
+    for name in PROFILES:
+        profiles[name] = {
+            "line_threshold": round(threshold_at(line_scores, rows.tokens, body, BODY_BUDGET[name]), 3),
+            "segment_threshold": round(threshold_at(part_scores, parts.tokens, part_body, BODY_BUDGET[name] / 2), 3),
+            "budget": SOFT_BUDGET[name],
+        }
+    boilerplate = sum(c[1] for p in pages for c in p.counts)
+    figures = {}
+    for name in PROFILES:
+        gone = [m for m, s in enumerate(line_scores) if s >= profiles[name]["line_threshold"]]
+        figures[name] = {
+            "lines_body_lost": round(sum(rows.tokens[m][0] for m in gone) / body, 5),
+            "lines_boilerplate_removed": round(sum(rows.tokens[m][1] for m in gone) / boilerplate, 4),
+        }
+    provenance = {
+        "data_sha256": digest,
+        "pages": len(pages),
+        "publishers": len({p.publisher for p in pages}),
+        "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
+        "command": command,
+        "rounds": [line_rounds, segment_rounds],
+        "out_of_fold": figures,
+    }
+    everything = scoring_text(
+        {
+            "version": 1,
+            "fitted": provenance,
+            "profiles": profiles,
+            "lines": model_data(fitted_model(rows, range(len(rows.page)), line_rounds)),
+            "segments": model_data(fitted_model(parts, range(len(parts.page)), segment_rounds)),
+        }
+    )
+    points = {name: scoring.Profile(name, row["line_threshold"], row["segment_threshold"], row["budget"]) for name, row in profiles.items()}
+    by_fold = [scoring.Scoring(a, b, points, provenance) for a, b in zip(line_models, part_models, strict=True)]
+    return everything, by_fold, fold_of_page, pages

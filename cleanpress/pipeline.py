@@ -1,0 +1,251 @@
+"""The Cleaner: split, detect, score, join; again until nothing more goes."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleanpress import rulebook, scoring
+from cleanpress.errors import UnknownNameError
+from cleanpress.matching import Matcher, shipped_matcher
+from cleanpress.rulebook import Rule
+from cleanpress.segment.plain import blocks_of, cuts_of
+from cleanpress.text import Hosts, fold, surface
+from cleanpress.types import (
+    CATEGORIES,
+    KEPT_BY_DEFAULT,
+    PROFILES,
+    REMOVED_BY_DEFAULT,
+    Category,
+    Document,
+    ProfileName,
+    Removed,
+    Result,
+    Verdict,
+    cut_out,
+)
+
+#: Cleaning repeats until nothing more goes, so that cleaning twice is cleaning once. Two passes are usual, four rare.
+MOST_PASSES = 12
+
+
+class Cleaner:
+    """Deletes publisher boilerplate from article text; built once, used for any number of documents.
+
+    Reusable, safe to share between threads, picklable; keeps no state between documents.
+
+    Args:
+        profile: operating point: ``"careful"`` (the default), ``"balanced"`` or ``"eager"``.
+        remove: categories to remove besides the default ones.
+        keep: categories to keep.
+        disable: ids of rules that must not speak.
+        rules: paths of the caller's own TOML rule files, or :class:`~cleanpress.rulebook.Rule` objects; their evidence is
+            scored like that of the shipped rules.
+        phrases: the caller's own fixed phrases: a line or sentence that is one of them counts as strong evidence.
+        body_only: also remove headline, byline and editorial notes.
+
+    Raises:
+        UnknownNameError: for a category, profile or rule that does not exist, naming the nearest that does.
+        RuleError: for a rule file that can't be used.
+
+    >>> Cleaner().clean("It rained all night in Lowmoor, and the bridge at the mill stayed shut.\\n\\nAdvertisement")
+    'It rained all night in Lowmoor, and the bridge at the mill stayed shut.'
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: ProfileName = "careful",
+        remove: Iterable[Category] = (),
+        keep: Iterable[Category] = (),
+        disable: Iterable[str] = (),
+        rules: Iterable[str | Path | Rule] = (),
+        phrases: Iterable[str] = (),
+        body_only: bool = False,
+    ) -> None:
+        if profile not in PROFILES:
+            raise UnknownNameError("profile", str(profile), PROFILES)
+        remove, keep = _categories(remove), _categories(keep)
+        self.removable: frozenset[Category] = (REMOVED_BY_DEFAULT | remove | (KEPT_BY_DEFAULT if body_only else frozenset())) - keep
+        self.disabled = frozenset([disable] if isinstance(disable, str) else disable)
+        own: list[Rule] = []
+        for item in [rules] if isinstance(rules, str | Path | Rule) else rules:
+            own += [item] if isinstance(item, Rule) else rulebook.rules_from_file(item)
+        phrases = [phrases] if isinstance(phrases, str) else list(phrases)
+        if phrases:
+            own.append(rulebook.phrase_rule(phrases))
+        self.own_rules = tuple(own)
+        self._scoring = scoring.shipped_scoring()
+        self.profile = self._scoring.profiles[profile]
+        packs = tuple(rulebook.pack_names())
+        if self.disabled or own:
+            shipped = [r for pack in packs for r in rulebook.pack_rules(pack)[0]]
+            known = {r.id for r in (*shipped, *own)} | {a for r in shipped for a in r.aliases}
+            for name in sorted(self.disabled):
+                if name not in known:
+                    raise UnknownNameError("rule", name, known)
+            self._matcher = Matcher([r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)])
+        else:
+            self._matcher = shipped_matcher(packs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        if not (self.disabled or self.own_rules):
+            state["_matcher"] = None
+        state["_scoring"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._scoring = scoring.shipped_scoring()
+        if self._matcher is None:
+            self._matcher = shipped_matcher(tuple(rulebook.pack_names()))
+
+    @property
+    def rules_hash(self) -> str:
+        """A hash of all rules and weights that this cleaner uses: the same hash, the same output."""
+        digest = hashlib.sha256()
+        for pack in rulebook.pack_names():
+            digest.update(rulebook.pack_rules(pack)[1].encode())
+        for rule in self.own_rules:
+            digest.update(repr(rule).encode())
+        digest.update(repr((sorted(self.disabled), sorted(self.removable), self.profile)).encode())
+        digest.update(repr(self._scoring.fitted).encode())
+        return digest.hexdigest()[:16]
+
+    def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> str:
+        """``text`` without its boilerplate.
+
+        Args:
+            text: the article's text, as any extractor printed it.
+            url: where the page stood; lets rules for that site speak.
+            lang: language tag (``"de"``, ``"pt-BR"``); None: all languages' rules speak.
+        """
+        current, _, _ = self._passes(text, url, lang, explain=False)
+        return current
+
+    def explain(self, text: str, *, url: str | None = None, lang: str | None = None) -> Result:
+        """Like :meth:`clean`, with the record of what was cut and why; offsets are code points of ``text``."""
+        current, cuts, passes = self._passes(text, url, lang, explain=True)
+        verdicts: list[Verdict] = []
+        warnings: list[str] = []
+        lost = left = 0.0
+        removed_spans: set[tuple[int, int]] = set()
+        for number, (found, backward) in enumerate(passes):
+            for unit in found.units:
+                start, end = backward(unit.start, unit.end)
+                # a line that stays until the last pass is told of once, by the last pass that looked at it
+                if not unit.removed and number < len(passes) - 1:
+                    continue
+                removed_spans.add((start, end))
+                score = 1 / (1 + math.exp(-max(-60.0, min(60.0, unit.log_odds))))
+                verdicts.append(Verdict(start, end, unit.category, unit.removed, round(score, 6), unit.rules, unit.shares))
+            warnings += [w for w in found.warnings if w not in warnings]
+            lost += found.expected_lost
+            left = found.expected_left
+        if text.strip() and not current.strip():
+            warnings.append("emptied")
+        verdicts.sort(key=lambda v: (v.start, v.end, not v.removed))
+        removed = tuple(Removed(a, b, text[a:b], _category_within(verdicts, a, b)) for a, b in cuts)
+        return Result(current, tuple(verdicts), removed, tuple(warnings), lang, self.profile.name, round(lost, 6), round(left, 6))
+
+    def pipe(self, texts: Iterable[str]) -> Iterator[str]:
+        """Cleans texts one by one, in order, holding no more than one at a time.
+
+        >>> list(Cleaner().pipe(["One quiet sentence.", ""]))
+        ['One quiet sentence.', '']
+        """
+        for text in texts:
+            yield self.clean(text)
+
+    def _passes(self, text: str, url: str | None, lang: str | None, *, explain: bool) -> tuple[str, list[tuple[int, int]], list[Any]]:
+        host = Hosts.of(url)
+        packs = _packs_for(lang)
+        current = text
+        cuts: list[tuple[int, int]] = []
+        passes: list[Any] = []
+        for _ in range(MOST_PASSES):
+            seen, offsets = surface(current)
+            document = Document(seen, fold(seen), blocks_of(seen), url, lang)
+            self._matcher.annotate(document, host=host, packs=packs)
+            found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
+            new = cuts_of(seen, document.blocks, found.whole, sorted(found.inner))
+            if explain:
+                passes.append((found, _Backward(cuts, offsets)))
+            if not new:
+                break
+            if offsets is not None:
+                new = [(offsets[a], offsets[b]) for a, b in new]
+            current = cut_out(current, new)
+            cuts = _composed(cuts, new)
+        return current, cuts, passes
+
+
+class _Backward:
+    """Maps a span of one pass's surface back to the input."""
+
+    def __init__(self, cuts: Sequence[tuple[int, int]], offsets: Sequence[int] | None) -> None:
+        self._cuts = tuple(cuts)
+        self._offsets = offsets
+
+    def __call__(self, start: int, end: int) -> tuple[int, int]:
+        if self._offsets is not None:
+            start, end = self._offsets[start], self._offsets[end]
+        return _before_cuts(start, self._cuts, True), _before_cuts(end, self._cuts, False)
+
+
+def _before_cuts(place: int, cuts: Sequence[tuple[int, int]], is_start: bool) -> int:
+    """Where a place of the cut text stood before ``cuts`` were made; a start that touches a cut stands after it."""
+    for a, b in cuts:
+        if a < place or (is_start and a == place):
+            place += b - a
+        else:
+            break
+    return place
+
+
+def _composed(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The cuts of two passes as cuts of the input: ``second`` is given in the text that ``first`` left."""
+    spans = sorted(first + [(_before_cuts(a, first, True), _before_cuts(b, first, False)) for a, b in second])
+    merged: list[tuple[int, int]] = []
+    for a, b in spans:
+        if merged and a <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], b))
+        else:
+            merged.append((a, b))
+    return merged
+
+
+def _category_within(verdicts: Sequence[Verdict], start: int, end: int) -> Category:
+    size: dict[Category, int] = {}
+    for v in verdicts:
+        if v.removed and v.start < end and v.end > start:
+            size[v.category] = size.get(v.category, 0) + min(v.end, end) - max(v.start, start)
+    return max(size, key=lambda c: (size[c], c)) if size else "related"
+
+
+def _categories(names: Iterable[Category]) -> frozenset[Category]:
+    chosen = [names] if isinstance(names, str) else list(names)
+    for name in chosen:
+        if name not in CATEGORIES:
+            raise UnknownNameError("category", str(name), CATEGORIES)
+    return frozenset(chosen)
+
+
+def _packs_for(lang: str | None) -> frozenset[str] | None:
+    if not lang:
+        return None
+    known = rulebook.pack_names()
+    tag = lang.replace("_", "-")
+    for name in (tag, tag.split("-")[0].lower(), _SAME.get(tag.split("-")[0].lower(), "")):
+        if name in known:
+            return frozenset({name, "any", "sites"})
+    hits = frozenset(n for n in known if n.split("-")[0] == tag.split("-")[0].lower())
+    # A language without a pack of its own: every pack may speak.
+    return hits | {"any", "sites"} if hits else None
+
+
+_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sh": "sr"}

@@ -1,0 +1,1 @@
+"""Splitting a document into blocks and segments, and joining what is kept."""

@@ -1,0 +1,130 @@
+"""Proofs for rules, for this project's tests and for callers who write their own rule files.
+
+>>> from cleanpress.rulebook import rules_in_toml
+>>> [rule] = rules_in_toml('''
+... [[rule]]
+... id = "mine/related/more"
+... category = "related"
+... strength = "strong"
+... keywords = ["more from the desk"]
+... pattern = '^more from the desk:'
+... remove = ["More from the desk: rain again", "More from the desk: all cups"]
+... keep = ["Ask for more from the desk.", "Much more from us arrived."]
+... ''', "mine.toml")
+>>> problems(rule)
+["keep 'Much more from us arrived.': holds none of the rule's keywords or phrases, so it is no near miss"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cleanpress.matching import LONGEST_UNIT, Matcher
+from cleanpress.rulebook import DECORATION, Rule, compiled, fold_phrase, marked_spans
+from cleanpress.segment.plain import blocks_of
+from cleanpress.text import fold, surface
+from cleanpress.types import Document
+
+#: Seconds after which a pattern on a stress string counts as running away; a linear one takes milliseconds.
+STRESS_SECONDS = 2.0
+
+
+def prepared(rule: Rule) -> Rule:
+    """The rule as the matcher wants it: phrases and keywords folded."""
+    return Rule(
+        rule.id, rule.category, rule.scope, rule.strength, tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases),
+        tuple(fold_phrase(k) for k in rule.keywords), rule.pattern, rule.unless,
+    )  # fmt: skip
+
+
+def fired_spans(matcher: Matcher, text: str, host: str | None = None) -> list[tuple[int, int]]:
+    """The spans of ``text`` that the matcher's rules speak about, sorted, neighbours joined over white space."""
+    seen, offsets = surface(text)
+    document = Document(seen, fold(seen), blocks_of(seen))
+    matcher.annotate(document, host=host)
+    spans = sorted({(s.start, s.end) for b in document.blocks for s in b.signals})
+    if offsets is not None:
+        spans = [(offsets[a], offsets[b]) for a, b in spans]
+    joined: list[tuple[int, int]] = []
+    for a, b in spans:
+        if joined and not text[joined[-1][1] : a].strip():
+            joined[-1] = (joined[-1][0], max(joined[-1][1], b))
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def problems(rule: Rule) -> list[str]:
+    """What keeps ``rule`` from proving itself; empty when all is well.
+
+    A rule carries at least two texts that it removes and two near misses that it keeps (for ``strength = "protect"``: keeps
+    that it must speak for, removes that it must leave alone), exact spans, and a pattern that can't run away.
+    """
+    found: list[str] = []
+    for key, examples in (("remove", rule.remove), ("keep", rule.keep)):
+        if len(examples) < 2:
+            found.append(f"needs at least two {key} examples, has {len(examples)}")
+        if len(set(examples)) < len(examples):
+            found.append(f"a {key} example stands twice")
+    plain = prepared(rule)
+    matcher = Matcher([plain])
+    wanted = plain.phrases + plain.keywords
+    speaks_on, silent_on = (rule.keep, rule.remove) if rule.strength == "protect" else (rule.remove, rule.keep)
+    says, leaves = ("keep", "remove") if rule.strength == "protect" else ("remove", "keep")
+    for example in speaks_on:
+        text, spans = marked_spans(example)
+        got = fired_spans(matcher, text, rule.host)
+        want = [(a + len(text[a:b]) - len(text[a:b].lstrip()), b - len(text[a:b]) + len(text[a:b].rstrip())) for a, b in spans]
+        if got != want:
+            shown = [text[a:b] for a, b in got]
+            found.append(f"{says} {example!r}: speaks about {shown or 'nothing'}, not about {[text[a:b] for a, b in want]}")
+    blocked = False
+    for example in silent_on:
+        text, _ = marked_spans(example)
+        folded = fold(surface(text)[0])
+        if not any(literal in folded for literal in wanted):
+            found.append(f"{leaves} {example!r}: holds none of the rule's keywords or phrases, so it is no near miss")
+        if fired_spans(matcher, text, rule.host):
+            found.append(f"{leaves} {example!r}: the rule speaks about it")
+        elif rule.pattern and rule.unless and fired_spans(Matcher([_without_unless(plain)]), text, rule.host):
+            blocked = True
+    if rule.unless and not blocked:
+        found.append(f"no {leaves} example exercises unless: one must match the pattern and be saved by unless")
+    if rule.pattern and rule.phrases:
+        only_pattern = Matcher([Rule(plain.id, plain.category, plain.scope, plain.strength, (), plain.keywords, plain.pattern, plain.unless)])
+        if not any(fired_spans(only_pattern, marked_spans(e)[0], rule.host) for e in speaks_on):
+            found.append(f"no {says} example exercises the pattern")
+    for source in (rule.pattern, rule.unless):
+        if source is not None:
+            found += runaways(source, plain.keywords)
+    return found
+
+
+def _without_unless(rule: Rule) -> Rule:
+    return Rule(rule.id, rule.category, rule.scope, rule.strength, rule.phrases, rule.keywords, rule.pattern)
+
+
+def stress_strings(pattern: str, keywords: Sequence[str], size: int = LONGEST_UNIT) -> Iterator[str]:
+    """Strings that make a badly written pattern backtrack: its own literals, repeated, nearly matching, never ending."""
+    import regex
+
+    pieces = [k for k in keywords] + [" ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
+    pieces += regex.findall(r"[^\W\d_]{2,}", regex.sub(r"\\.|\[[^\]]*\]|\(\?[^:)]*", " ", pattern))[:12]
+    first = keywords[0] if keywords else ""
+    for piece in dict.fromkeys(pieces):
+        run = piece * (size // len(piece))
+        yield run
+        yield first + run
+        yield run + "\u0000"
+        yield first + " " + run + "!\u0000"
+
+
+def runaways(pattern: str, keywords: Sequence[str]) -> list[str]:
+    """Stress strings on which ``pattern`` takes longer than any linear pattern could."""
+    program = compiled(pattern)
+    for string in stress_strings(pattern, keywords):
+        try:
+            program.search(string, timeout=STRESS_SECONDS)
+        except TimeoutError:
+            return [f"pattern {pattern!r} runs away on {string[:40]!r}…: make it linear (bounded or possessive repeats)"]
+    return []
