@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleanpress import rulebook
+from cleanpress import languages, rulebook
 from cleanpress.errors import CleanpressError
 from cleanpress.types import CATEGORIES
 
@@ -27,6 +27,9 @@ def stale_packs() -> list[str]:
         target = _ROOT / f"{pack}.json"
         if not target.exists() or target.read_text(encoding="utf-8") != rulebook.packed(rulebook.source_rules(pack)):
             stale.append(pack)
+    target = _ROOT / "languages.json"
+    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(languages.source_languages()):
+        stale.append("languages")
     return stale
 
 
@@ -36,6 +39,7 @@ def compile_rules(packs: Sequence[str]) -> None:
         rules = rulebook.source_rules(pack)
         (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
+    (_ROOT / "languages.json").write_text(languages.packed_languages(languages.source_languages()), encoding="utf-8")
 
 
 def check_rules(packs: Sequence[str]) -> int:

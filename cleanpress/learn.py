@@ -24,6 +24,7 @@ from cleanpress.errors import InputError, MissingExtraError
 from cleanpress.heuristics import units
 from cleanpress.heuristics.lines import Lines
 from cleanpress.matching import Matcher
+from cleanpress.pipeline import guessed_packs
 from cleanpress.segment.plain import blocks_of, sentences_of, split_at_labels
 from cleanpress.text import Hosts, fold, surface
 from cleanpress.types import PROFILES, REMOVED_BY_DEFAULT, Block, Document
@@ -31,10 +32,12 @@ from cleanpress.types import PROFILES, REMOVED_BY_DEFAULT, Block, Document
 #: Share of body tokens that a profile may lose, by the out-of-fold scores (half of it for lines of a document that is one line).
 BODY_BUDGET = {"careful": 0.00075, "balanced": 0.0035, "eager": 0.009}
 #: Share of a document that may go on soft evidence.
-SOFT_BUDGET = {"careful": 0.5, "balanced": 0.65, "eager": 0.8}
+SOFT_BUDGET = {"careful": 0.7, "balanced": 0.8, "eager": 0.9}
 _TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_\u3040-\u30ff\u3400-\u9fff]+")
 _KEPT = {"headline", "byline", "editorial"}
 _FOLDS = 5
+#: Pairs of features that each model may use.
+LINE_PAIRS, SEGMENT_PAIRS = 16, 8
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lan
     if offsets is not None:
         return None
     document = Document(seen, fold(seen), blocks_of(seen), url, lang)
-    matcher.annotate(document, host=Hosts.of(url))
+    matcher.annotate(document, host=Hosts.of(url), packs=guessed_packs(document.folded))
     ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
     counts = [token_counts(seen, ordered, b.start, b.end) for b in document.blocks]
     return Page(publisher, lang, document, ordered, counts)
@@ -136,10 +139,10 @@ def line_rows(pages: Sequence[Page]) -> Rows:
         chosen = scoring.candidates(lines)
         if not chosen:
             continue
-        columns = heuristics.feature_columns(lines)
+        columns = heuristics.feature_columns(lines, chosen)
         ordered = [columns[name] for name in rows.names]
-        for i in chosen:
-            rows.features.append([c[i] for c in ordered])
+        for row, i in enumerate(chosen):
+            rows.features.append([c[row] for c in ordered])
             rows.page.append(number)
             rows.tokens.append(page.counts[i])
     return rows
@@ -172,7 +175,7 @@ def segment_rows(pages: Sequence[Page], matcher: Matcher) -> Rows:
         for size in (2, 3, 4, len(page.document.blocks)):
             flat, spans = flattened(page, size)
             document = Document(flat, fold(flat), blocks_of(flat), page.document.url, page.lang)
-            matcher.annotate(document, host=Hosts.of(page.document.url))
+            matcher.annotate(document, host=Hosts.of(page.document.url), packs=guessed_packs(document.folded))
             for block in document.blocks:
                 add(document, block, spans, number)
     return rows
@@ -198,8 +201,11 @@ def flattened(page: Page, size: int) -> tuple[str, list[tuple[int, int, str]]]:
     return "".join(pieces), sorted(spans)
 
 
-def fitted_model(rows: Rows, members: Sequence[int], rounds: int, *, seed: int = 0) -> scoring.Model:
-    """The additive model of the rows numbered ``members``.
+def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *, seed: int = 0) -> scoring.Model:
+    """The additive model of the rows numbered ``members``: all features alone, and the most telling ``pairs`` pairs.
+
+    Pairs are those that matter most in a first model that may use any; the second model may use only them, so that the
+    weights stay readable and scoring stays cheap.
 
     Raises:
         MissingExtraError: when scikit-learn is not installed.
@@ -214,13 +220,26 @@ def fitted_model(rows: Rows, members: Sequence[int], rounds: int, *, seed: int =
     x = np.array([rows.features[m] for m in used], dtype=np.float64)
     y = np.array([target[m] for m in used])
     w = np.array([weight[m] for m in used])
-    booster = HistGradientBoostingClassifier(
-        max_depth=2, max_leaf_nodes=4, max_iter=rounds, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
-        max_features=0.3, random_state=seed, early_stopping=False,
-    )  # fmt: skip
-    booster.fit(x, y, sample_weight=w)
     top = [max((f[k] for f in rows.features), default=0) for k in range(len(rows.names))]
-    return tables_of(booster, rows.names, top)
+
+    def boosted(allowed: Any) -> scoring.Model:
+        booster = HistGradientBoostingClassifier(
+            max_depth=2, max_leaf_nodes=4, max_iter=rounds, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
+            max_features=0.3, random_state=seed, early_stopping=False, interaction_cst=allowed,
+        )  # fmt: skip
+        return tables_of(booster.fit(x, y, sample_weight=w), rows.names, top)
+
+    first = boosted(None)
+    place = {name: k for k, name in enumerate(rows.names)}
+    columns = x.astype(int)
+    ranked = []
+    for table in first.tables:
+        if len(table.features) == 2:
+            a, b = (place[f] for f in table.features)
+            given = np.array(table.weights)[columns[:, a] * table.stride + columns[:, b]]
+            ranked.append((float(np.sqrt(np.average((given - np.average(given, weights=w)) ** 2, weights=w))), (a, b)))
+    ranked.sort(key=lambda r: (-r[0], r[1]))
+    return boosted([{k} for k in range(len(rows.names))] + [set(ab) for _, ab in ranked[:pairs]])
 
 
 def tables_of(booster: Any, names: Sequence[str], top: Sequence[int]) -> scoring.Model:
@@ -279,16 +298,16 @@ def tables_of(booster: Any, names: Sequence[str], top: Sequence[int]) -> scoring
 def scores_of(model: scoring.Model, rows: Rows, members: Sequence[int]) -> list[float]:
     """The log-odds of the rows numbered ``members``."""
     columns = {name: [rows.features[m][k] for m in members] for k, name in enumerate(rows.names)}
-    return model.log_odds(columns, range(len(members)))
+    return model.log_odds(columns, len(members))
 
 
-def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int) -> tuple[list[float], list[scoring.Model]]:
+def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int, pairs: int) -> tuple[list[float], list[scoring.Model]]:
     """Each row's log-odds from the model that has seen nothing of its publisher, and the models, one a fold."""
     scores = [0.0] * len(rows.page)
     models = []
     for fold_number in range(max(fold_of_page) + 1):
         inside = [m for m, p in enumerate(rows.page) if fold_of_page[p] == fold_number]
-        model = fitted_model(rows, [m for m, p in enumerate(rows.page) if fold_of_page[p] != fold_number], rounds)
+        model = fitted_model(rows, [m for m, p in enumerate(rows.page) if fold_of_page[p] != fold_number], rounds, pairs)
         models.append(model)
         for m, score in zip(inside, scores_of(model, rows, inside), strict=True):
             scores[m] = score
@@ -346,8 +365,8 @@ def fit(path: str | Path, *, line_rounds: int = 400, segment_rounds: int = 120, 
     rows = line_rows(pages)
     parts = segment_rows(pages, matcher)
     body = sum(c[0] for p in pages for c in p.counts)
-    line_scores, line_models = out_of_fold(rows, fold_of_page, line_rounds)
-    part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds)
+    line_scores, line_models = out_of_fold(rows, fold_of_page, line_rounds, LINE_PAIRS)
+    part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds, SEGMENT_PAIRS)
     part_body = 5 * body
     profiles: dict[str, Any] = {}
     for name in PROFILES:
@@ -378,8 +397,8 @@ def fit(path: str | Path, *, line_rounds: int = 400, segment_rounds: int = 120, 
             "version": 1,
             "fitted": provenance,
             "profiles": profiles,
-            "lines": model_data(fitted_model(rows, range(len(rows.page)), line_rounds)),
-            "segments": model_data(fitted_model(parts, range(len(parts.page)), segment_rounds)),
+            "lines": model_data(fitted_model(rows, range(len(rows.page)), line_rounds, LINE_PAIRS)),
+            "segments": model_data(fitted_model(parts, range(len(parts.page)), segment_rounds, SEGMENT_PAIRS)),
         }
     )
     points = {name: scoring.Profile(name, row["line_threshold"], row["segment_threshold"], row["budget"]) for name, row in profiles.items()}

@@ -19,6 +19,8 @@ _DECORATION = frozenset(DECORATION)
 _BULLETS = frozenset(" \t|/-_*+=~>\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u2192\u21d2\u27a4\u2794\u279c\u25a0\u25a1\u25c6\u25c7\u30fb")
 #: A rule's pattern may not run longer than this on one block (seconds); shipped patterns are proved linear, callers' are not.
 PATTERN_SECONDS = 2.0
+#: Keywords of up to so many ASCII letters must stand at the beginning of a word to count.
+SHORT_KEYWORD = 4
 #: Blocks longer than this are matched sentence by sentence, so that no pattern ever sees more text than this (code points).
 LONGEST_UNIT = 20_000
 
@@ -37,11 +39,13 @@ class Matcher:
             targets.setdefault(literal, []).append((rule, is_phrase))
         self._literals = list(targets)
         self._targets = list(targets.values())
+        # Up to four letters turn up inside other words all the time ("afp", "tt"): such keywords must begin a word.
+        self._short = [len(x) <= SHORT_KEYWORD and x.isalnum() and x.isascii() for x in self._literals]
         self._automaton: ahocorasick_rs.AhoCorasick | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # The automaton is built again where it is needed: it does not pickle.
-        return {"rules": self.rules, "_literals": self._literals, "_targets": self._targets, "_automaton": None}
+        return {**self.__dict__, "_automaton": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -80,7 +84,11 @@ class Matcher:
         count = len(blocks)
         pending: dict[int, list[tuple[int, int, int]]] = {}
         # hits come by their end, so walking the blocks by end keeps the walk linear
+        short = self._short
+        folded = document.folded
         for hit in hits:
+            if short[hit[0]] and hit[1] and folded[hit[1] - 1].isalnum():
+                continue
             end = hit[2]
             while b < count and blocks[b].end < end:
                 b += 1

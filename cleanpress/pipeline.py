@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cleanpress import rulebook, scoring
+from cleanpress import languages, rulebook, scoring
 from cleanpress.errors import UnknownNameError
 from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.rulebook import Rule
@@ -170,7 +170,7 @@ class Cleaner:
         for _ in range(MOST_PASSES):
             seen, offsets = surface(current)
             document = Document(seen, fold(seen), blocks_of(seen), url, lang)
-            self._matcher.annotate(document, host=host, packs=packs)
+            self._matcher.annotate(document, host=host, packs=packs or guessed_packs(document.folded))
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
             new = cuts_of(seen, document.blocks, found.whole, sorted(found.inner))
             if explain:
@@ -246,6 +246,13 @@ def _packs_for(lang: str | None) -> frozenset[str] | None:
     hits = frozenset(n for n in known if n.split("-")[0] == tag.split("-")[0].lower())
     # A language without a pack of its own: every pack may speak.
     return hits | {"any", "sites"} if hits else None
+
+
+def guessed_packs(folded: str) -> frozenset[str] | None:
+    """The packs whose rules may speak about a text of unknown language; None: all."""
+    likely = languages.likely_packs(folded)
+    # English chrome stands on pages of every language.
+    return None if likely is None else likely | {"en", "any", "sites"}
 
 
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sh": "sr"}

@@ -224,7 +224,7 @@ def source_rules(pack: str | None = None) -> list[Rule]:
 
 def pack_names() -> list[str]:
     """The packs that ship: ``any``, ``sites`` and one a language."""
-    return sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name != "scoring.json")
+    return sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in ("scoring.json", "languages.json"))
 
 
 def packed(rules: Sequence[Rule]) -> str:

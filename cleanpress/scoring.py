@@ -13,14 +13,14 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
 from cleanpress import heuristics
 from cleanpress.heuristics import units
-from cleanpress.heuristics.lines import Lines
+from cleanpress.heuristics.lines import SURE_COVER, Lines
 from cleanpress.types import KEPT_BY_DEFAULT, Block, Category, Document, ProfileName, Signal
 
 Span = tuple[int, int]
@@ -59,19 +59,18 @@ class Model:
                 tables.append(Table(tuple(row["on"]), tuple(weights)))
         return cls(data["bias"], tuple(tables))
 
-    def log_odds(self, columns: Mapping[str, Sequence[int]], rows: Sequence[int]) -> list[float]:
-        """The log-odds of the chosen rows of ``columns``."""
-        totals = [self.bias] * len(rows)
+    def log_odds(self, columns: Mapping[str, Sequence[int]], count: int) -> list[float]:
+        """The log-odds of each of the ``count`` rows of ``columns``."""
+        parts: list[Iterable[float]] = []
         for table in self.tables:
-            weights = table.weights
+            column = columns[table.features[0]]
             if len(table.features) == 1:
-                column = columns[table.features[0]]
-                totals = [t + weights[column[i]] for t, i in zip(totals, rows, strict=True)]
+                parts.append(map(table.weights.__getitem__, column))
             else:
-                first, second = columns[table.features[0]], columns[table.features[1]]
-                stride = table.stride
-                totals = [t + weights[first[i] * stride + second[i]] for t, i in zip(totals, rows, strict=True)]
-        return totals
+                stride, weights = table.stride, table.weights
+                parts.append([weights[a * stride + b] for a, b in zip(column, columns[table.features[1]], strict=True)])
+        bias = self.bias
+        return [bias + sum(row) for row in zip(*parts, strict=True)] if parts else [bias] * count
 
     def shares(self, columns: Mapping[str, Sequence[int]], row: int) -> tuple[tuple[str, float], ...]:
         """What each piece of evidence adds to the log-odds of one row, largest first; the bias is one of them."""
@@ -160,19 +159,19 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
     found = Decisions([False] * len(blocks), [], [], [], 0.0, 0.0)
     if not chosen:
         return found
-    columns = heuristics.feature_columns(lines)
-    odds = scoring.lines.log_odds(columns, chosen)
+    columns = heuristics.feature_columns(lines, chosen)
+    odds = scoring.lines.log_odds(columns, len(chosen))
     total = sum(b.end - b.start for b in blocks) or 1
-    for i, value in zip(chosen, odds, strict=True):
+    for row, (i, value) in enumerate(zip(chosen, odds, strict=True)):
         block = blocks[i]
-        category = category_of(block.signals, columns, i)
+        category = category_of(block.signals, columns, row)
         goes = value >= profile.line_threshold and category in removable
         if not goes and category in KEPT_BY_DEFAULT and category in removable:
             goes = _certain(block.signals, block)
         if goes or value > 0 or block.signals:
             unit = Decided(block.start, block.end, category, goes, value, _sources(block.signals))
             if explain:
-                unit.shares = scoring.lines.shares(columns, i)
+                unit.shares = scoring.lines.shares(columns, row)
             found.units.append(unit)
         found.whole[i] = goes
         share = (block.end - block.start) / total
@@ -192,7 +191,7 @@ def candidates(lines: Lines) -> list[int]:
     Half of all lines and 85% of the body are such sentences; on the labelled pages one in a thousand of the boilerplate
     removed at the ``careful`` point stood in one of them.
     """
-    firm = [any(s.strength in ("strong", "decisive") for s in b.signals) for b in lines.blocks]
+    firm = [cover >= SURE_COVER for cover in lines.covers]
     count = lines.count
     chosen = []
     last = -99
@@ -256,7 +255,7 @@ def _decide_segments(
         if len(parts) < 2:
             continue
         columns = units.feature_columns(document, block, parts)
-        odds = scoring.segments.log_odds(columns, range(len(parts)))
+        odds = scoring.segments.log_odds(columns, len(parts))
         gone: list[Decided] = []
         for k, ((start, end), value) in enumerate(zip(parts, odds, strict=True)):
             signals = [s for s in block.signals if s.start < end and s.end > start]
@@ -281,11 +280,12 @@ def _guard(document: Document, profile: Profile, found: Decisions) -> None:
     """The removal budget: where soft evidence would take too much of a document, only what is certain goes."""
     blocks = document.blocks
     total = sum(b.end - b.start for b in blocks)
-    soft = sum(b.end - b.start for i, b in enumerate(blocks) if found.whole[i] and not _certain(b.signals, b))
-    if soft > profile.budget * total:
+    soft = [found.whole[i] and not _certain(b.signals, b) for i, b in enumerate(blocks)]
+    share = sum(b.end - b.start for b, is_soft in zip(blocks, soft, strict=True) if is_soft) / (total or 1)
+    if share > profile.budget or (share > 0 and all(found.whole)):
         found.warnings.append("budget")
-        for i, block in enumerate(blocks):
-            if found.whole[i] and not _certain(block.signals, block):
+        for i, is_soft in enumerate(soft):
+            if is_soft:
                 found.whole[i] = False
         kept = {(b.start, b.end) for i, b in enumerate(blocks) if not found.whole[i]}
         for unit in found.units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cleanpress.heuristics.lines import Lines
 
@@ -15,14 +16,14 @@ _LABEL = re.compile(
     r"\b(?:foto|fotos|photo|photos|photograph|picture|image|images|credit|bild|bilder|quelle|source|fuente|imagen|imagem|cr\u00e9dito|cr\u00e9dit|cr\u00e9ditos|illustration|grafik|"
     r"\u0444\u043e\u0442\u043e|fot|kuva|kuvat|\u03c6\u03c9\u03c4\u03bf|foto\u011fraf|\u1ea3nh|gambar|kredit|tekening)\.? ?[:/] ?\w|(?:\u5199\u771f|\u56fe|\u5716|\uc0ac\uc9c4|\u5f71)[:=\uff1a]|via [A-Z]|courtesy of"
 )
-_NAME_SHAPE = re.compile(r"[^\W\d_]+(?:[ .\u2019'-][^\W\d_]+)+")
 
 
-def levels(lines: Lines) -> list[list[int]]:
+def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     """One list: 1 a bracket at the end, 2 "name / agency" at the end, 3 a credit sign, 4 a credit label inside."""
     column = []
-    for i, text in enumerate(lines.texts):
-        if len(text) > 700:
+    for i in rows:
+        text = lines.texts[i]
+        if len(text) > 700 or (lines.sure[i] and text[-1] not in ")]\"'\u201d"):
             column.append(0)
             continue
         tail = text[-90:]

@@ -7,6 +7,7 @@ letters, so that inflected forms of a name or noun meet; in scripts without spac
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cleanpress.heuristics.lines import Lines, binned
 
@@ -18,15 +19,14 @@ _SHORTEST, _STEM = 5, 6
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
 
 
-def levels(lines: Lines) -> list[list[int]]:
+def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     """One list for each of ``NAMES``."""
-    count = lines.count
-    silent = [0] * count
+    silent = [0] * len(rows)
     body = "\n".join(f for f, is_sure in zip(lines.folded, lines.sure, strict=True) if is_sure)
     if len(body) < 400:
         return [silent, list(silent), list(silent), list(silent)]
     topic, number, names, near = [], [], [], []
-    for i in range(count):
+    for i in rows:
         if lines.sure[i]:
             topic.append(0)
             number.append(0)

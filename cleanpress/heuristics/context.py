@@ -1,14 +1,16 @@
-"""A line's neighbours: their length and end marks, runs of headline-like lines, and which rules speak near by."""
+"""A line's surroundings: neighbours' length and end marks, runs of headline-like lines, and the rules that speak near by."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cleanpress.heuristics.lines import END_QUOTED, END_SENTENCE, Lines, binned
-from cleanpress.types import CATEGORIES
+from cleanpress.types import CATEGORIES, Signal
 
 NAMES = (
-    "size_before", "size_after", "size_before2", "size_after2", "end_before", "end_after", "run", "window_size", "window_ends",
-    "rule", "rule_category", "rule_count", "protected", "rule_before", "rule_after", "category_before", "category_after",
-    "since_rule", "until_rule", "section", "section_age", "window_rules", "rules_after", "rules_before",
+    "size_after", "size_before2", "size_after2", "end_before", "end_after", "run", "window_size", "window_ends",
+    "rule", "rule_category", "rule_count", "protected", "category_before", "category_after",
+    "since_rule", "until_rule", "section", "section_age", "window_rules", "rules_before",
 )  # fmt: skip
 _size = binned((1, 25, 60, 100, 200, 400))
 _run = binned((2, 3, 4, 6, 10))
@@ -17,13 +19,16 @@ _part = binned((0.05, 0.2, 0.4, 0.6, 0.8, 0.99))
 _distance = binned((1, 2, 3, 4, 6, 10, 20, 90))
 _few = binned((1, 2, 3, 4))
 _many = binned((1, 2, 4, 8))
-_STRENGTH = {"weak": 1, "strong": 2, "decisive": 3, "protect": 0}
+_STRENGTH = {"weak": 1, "strong": 3, "decisive": 6}
 _CATEGORY = {name: i + 1 for i, name in enumerate(CATEGORIES)}
+_FURNITURE = frozenset({"headline", "byline", "editorial"})
 #: Labels of these categories open a section that goes on below them.
 _SECTIONS = frozenset({"related", "comments", "newsletter", "advert", "paywall", "donation", "social", "consent", "player", "app"})
+#: A section ends after this many lines if nothing else ends it: the longest lists of teasers on real pages are shorter.
+_LONGEST_SECTION = 40
 
 
-def levels(lines: Lines) -> list[list[int]]:
+def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     """One list for each of ``NAMES``."""
     count, sizes, ends, blocks = lines.count, lines.sizes, lines.ends, lines.blocks
     padded = [0, 0, *map(_size, sizes), 0, 0]
@@ -38,77 +43,86 @@ def levels(lines: Lines) -> list[list[int]]:
                 j += 1
             runs[i:j] = [1 + _run(j - i)] * (j - i)
         i = max(j, i + 1)
-    window_size, window_ends = [], []
-    size_sums = [0]
-    end_sums = [0]
+    size_sums, end_sums = [0], [0]
     for size, is_full in zip(sizes, full, strict=True):
-        size_sums.append(size_sums[-1] + min(size, 600))
+        size_sums.append(size_sums[-1] + (size if size < 600 else 600))
         end_sums.append(end_sums[-1] + is_full)
-    for i in range(count):
+    window_size, window_ends = [], []
+    for i in rows:
         a, b = max(0, i - 4), min(count, i + 5)
         around = b - a - 1
-        if not around:
-            window_size.append(0)
-            window_ends.append(0)
-            continue
-        window_size.append(1 + _window((size_sums[b] - size_sums[a] - min(sizes[i], 600)) / around))
-        window_ends.append(1 + _part((end_sums[b] - end_sums[a] - full[i]) / around))
+        window_size.append(1 + _window((size_sums[b] - size_sums[a] - min(sizes[i], 600)) / around) if around else 0)
+        window_ends.append(1 + _part((end_sums[b] - end_sums[a] - full[i]) / around) if around else 0)
     rule, category, number, protected = [0] * count, [0] * count, [0] * count, [0] * count
+    firm = [False] * count
     for i, block in enumerate(blocks):
-        if not block.signals:
-            continue
-        best = 0
-        sources = set()
-        for signal in block.signals:
-            if signal.strength == "protect":
-                protected[i] = 1
-                continue
-            whole = signal.end - signal.start >= 0.8 * (block.end - block.start)
-            # 1-3: a rule speaks about part of the line; 4-6: about all of it
-            level = _STRENGTH[signal.strength] + (3 if whole else 0)
-            # a headline or byline rule is evidence of another kind
-            if signal.category in ("headline", "byline", "editorial"):
-                level = 1 if level < 4 else 4
-            sources.add(signal.source)
-            if level > best:
-                best = level
-                category[i] = _CATEGORY[signal.category]
-        rule[i] = best
-        number[i] = _few(len(sources))
-    firm = [r in (2, 3, 5, 6) and blocks[i].signals[0].category not in ("headline", "byline", "editorial") for i, r in enumerate(rule)]
-    since, until = [8] * count, [8] * count
+        if block.signals:
+            rule[i], category[i], number[i], protected[i], firm[i] = _rules_of(block.signals, lines.covers[i], block.end - block.start)
+    since, until = [0] * count, [0] * count
     last = -99
     for i in range(count):
-        since[i] = _distance(i - last)
+        since[i] = i - last
         if firm[i]:
             last = i
     last = count + 99
     for i in range(count - 1, -1, -1):
-        until[i] = _distance(last - i)
+        until[i] = last - i
         if firm[i]:
             last = i
+    section, age = _sections(lines, rule, category)
+    sums = [0]
+    for is_firm in firm:
+        sums.append(sums[-1] + is_firm)
+    padded_category = [0, *category, 0]
+    return [
+        [padded[i + 3] for i in rows], [padded[i] for i in rows], [padded[i + 4] for i in rows],
+        [padded_ends[i] for i in rows], [padded_ends[i + 2] for i in rows],
+        [runs[i] for i in rows], window_size, window_ends,
+        [rule[i] for i in rows], [category[i] for i in rows], [number[i] for i in rows], [protected[i] for i in rows],
+        [padded_category[i] for i in rows], [padded_category[i + 2] for i in rows],
+        [_distance(since[i]) for i in rows], [_distance(until[i]) for i in rows],
+        [section[i] for i in rows], [age[i] for i in rows],
+        [_many(sums[min(count, i + 4)] - sums[max(0, i - 3)] - firm[i]) for i in rows],
+        [_many(sums[i]) for i in rows],
+    ]  # fmt: skip
+
+
+def _rules_of(signals: Sequence[Signal], cover: float, length: int) -> tuple[int, int, int, int, bool]:
+    """``(level, category, count, protected, firm)`` of a line's signals.
+
+    Levels: 1 weak about part, 2 weak about all, 3 strong about a little, 4 about a good part, 5 about all; 6 to 8 decisive.
+    """
+    best = chosen = protected = 0
+    firm = False
+    sources = set()
+    for signal in signals:
+        strength = signal.strength
+        if strength == "protect":
+            protected = 1
+            continue
+        whole = signal.end - signal.start >= 0.8 * length
+        if strength == "weak" or signal.category in _FURNITURE:
+            level = 2 if whole else 1
+        else:
+            level = _STRENGTH[strength] + (2 if whole or cover >= 0.8 else 1 if cover >= 0.34 else 0)
+            firm = firm or whole or cover >= 0.34
+        sources.add(signal.source)
+        if level > best:
+            best, chosen = level, _CATEGORY[signal.category]
+    return best, chosen, _few(len(sources)), protected, firm
+
+
+def _sections(lines: Lines, rule: Sequence[int], category: Sequence[int]) -> tuple[list[int], list[int]]:
+    """For each line, the category of the section label above it and how far above; two sure body lines in a row end a section."""
+    count = lines.count
     section, age = [0] * count, [0] * count
     current = opened = 0
     for i in range(count):
-        if rule[i] >= 5 and sizes[i] < 80 and CATEGORIES[category[i] - 1] in _SECTIONS:
+        if rule[i] in (5, 8) and lines.sizes[i] < 80 and CATEGORIES[category[i] - 1] in _SECTIONS:
             current, opened = category[i], i
-        elif current and lines.sure[i] and i - opened > 1 and lines.sure[i - 1]:
-            # two sure body lines in a row: the section is over
-            current = 0
-        elif current and i - opened > 40:
+        elif current and ((lines.sure[i] and i - opened > 1 and lines.sure[i - 1]) or i - opened > _LONGEST_SECTION):
             current = 0
         if current and i > opened:
             section[i] = current
             age[i] = _distance(i - opened)
-    sums = [0]
-    for x in firm:
-        sums.append(sums[-1] + x)
-    near = [_many(sums[min(count, i + 4)] - sums[max(0, i - 3)] - firm[i]) for i in range(count)]
-    rules_after = [_many(sums[count] - sums[i + 1]) for i in range(count)]
-    rules_before = [_many(sums[i]) for i in range(count)]
-    return [
-        padded[1 : count + 1], padded[3 : count + 3], padded[:count], padded[4 : count + 4], padded_ends[:count], padded_ends[2:],
-        runs, window_size, window_ends,
-        rule, category, number, protected, [0, *rule[:-1]], [*rule[1:], 0], [0, *category[:-1]], [*category[1:], 0],
-        since, until, section, age, near, rules_after, rules_before,
-    ]  # fmt: skip
+    return section, age

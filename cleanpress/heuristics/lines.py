@@ -22,6 +22,8 @@ BEGIN_OTHER, BEGIN_DIGIT, BEGIN_DASH, BEGIN_BULLET, BEGIN_QUOTE, BEGIN_LOWER, BE
 
 #: A line at least this long (see ``Lines.sizes``) that ends like a sentence counts as surely body when no rule speaks about it.
 SURE_SIZE = 100
+#: … and when strong rules speak about less than this share of it: a paragraph that ends in a pitch is still body.
+SURE_COVER = 0.34
 
 
 def binned(edges: Sequence[float]) -> Callable[[float], int]:
@@ -56,10 +58,10 @@ class Lines:
         self.ends = [end_of(t) for t in self.texts]
         self.begins = [begin_of(t) for t in self.texts]
         self.count = len(self.blocks)
-        positive = self.positive = [any(s.strength != "protect" for s in b.signals) for b in self.blocks]
+        self.covers = [_cover(b) if b.signals else 0.0 for b in self.blocks]
         self.sure = [
-            size >= SURE_SIZE and (end == END_SENTENCE or end == END_QUOTED) and not hit
-            for size, end, hit in zip(self.sizes, self.ends, positive, strict=True)
+            size >= SURE_SIZE and (end == END_SENTENCE or end == END_QUOTED) and cover < SURE_COVER
+            for size, end, cover in zip(self.sizes, self.ends, self.covers, strict=True)
         ]
         self._words: list[list[str] | None] = [None] * self.count
 
@@ -69,6 +71,18 @@ class Lines:
         if found is None:
             found = self._words[i] = _WORD.findall(self.folded[i])
         return found
+
+
+def _cover(block: Block) -> float:
+    """The share of a block that strong rules speak about."""
+    spans = sorted((s.start, s.end) for s in block.signals if s.strength == "strong" or s.strength == "decisive")
+    covered = 0
+    at = block.start
+    for start, end in spans:
+        if end > at:
+            covered += end - max(start, at)
+            at = end
+    return covered / (block.end - block.start)
 
 
 def end_of(line: str) -> int:

@@ -1,0 +1,307 @@
+"""What is done with each record: decode, clean, and make what is written for it. Picklable, so that workers can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from cleanpress.io.records import BadRecord, Format, Record
+from cleanpress.io.streams import UTF8_BOM, Replaced, decode, encode
+from cleanpress.io.tally import Tally
+from cleanpress.types import Result
+
+if TYPE_CHECKING:
+    from cleanpress.io.jsonl import JsonLine, LineReader, QuickLine
+
+View: TypeAlias = Literal["text", "explain", "diff", "check"]
+OnError: TypeAlias = Literal["report", "skip", "fail"]
+
+
+class TextCleaner(Protocol):
+    """What a job needs of :class:`cleanpress.pipeline.Cleaner`."""
+
+    def explain(self, text: str, *, url: str | None = None, lang: str | None = None) -> Result:
+        """Cleans a text."""
+
+    def explain_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Result:
+        """Extracts the text of a page and cleans it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user asked for, as far as it concerns single records."""
+
+    form: Format = "text"
+    view: View = "text"
+    null: bool = False
+    field: str = "text"
+    html_field: str | None = None
+    url_field: str = "url"
+    lang_field: str = "lang"
+    url: str | None = None
+    lang: str | None = None
+    on_error: OnError = "report"
+    colour: bool = False
+    sidecar: bool = False
+
+
+class Message(NamedTuple):
+    """Something to tell on standard error."""
+
+    kind: Literal["error", "warning"]
+    place: str
+    text: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one record.
+
+    Args:
+        input: which input it stood in.
+        output: bytes to write for it.
+        size: bytes that were read for it.
+        messages: what to tell.
+        sidecar: the line for the ``--removed`` file, if it needs one.
+        unreadable: whether its input could not be read to the end.
+        stop: whether the run ends here, as ``--on-error fail`` asks.
+    """
+
+    input: int
+    output: bytes = b""
+    size: int = 0
+    messages: tuple[Message, ...] = ()
+    sidecar: bytes = b""
+    unreadable: bool = False
+    stop: bool = False
+
+
+class Job:
+    """Does the plan to one record after another.
+
+    Args:
+        plan: what is asked for.
+        make_cleaner: a function that can be pickled by name; called once in each process.
+    """
+
+    def __init__(self, plan: Plan, make_cleaner: Callable[..., TextCleaner], options: dict[str, Any] | None = None) -> None:
+        self.plan = plan
+        self.tally = Tally()
+        self._make = make_cleaner
+        self.options = options or {}
+        self._cleaner: TextCleaner | None = None
+        self._lines: LineReader | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the cleaner is built again in the other process, the counts begin at nothing
+        return {**self.__dict__, "_cleaner": None, "_lines": None, "tally": Tally()}
+
+    @property
+    def cleaner(self) -> TextCleaner:
+        """The cleaner, built when it is first asked for; raises what its constructor raises."""
+        if self._cleaner is None:
+            self._cleaner = self._make(**self.options)
+        return self._cleaner
+
+    def take_tally(self) -> Tally:
+        """The counts since the last call."""
+        tally, self.tally = self.tally, Tally()
+        return tally
+
+    def run(self, records: Iterable[Record]) -> list[Outcome]:
+        """The outcomes of some records, up to the first that ends the run."""
+        outcomes: list[Outcome] = []
+        for record in records:
+            outcomes.append(self.do(record))
+            if outcomes[-1].stop:
+                break
+        return outcomes
+
+    def do(self, record: Record) -> Outcome:
+        """The outcome of one record; never raises for what is wrong with it."""
+        if record.problem is not None:
+            self.tally.error("unreadable")
+            message = Message("error", "", record.problem)  # names its place itself
+            return Outcome(record.input, messages=(message,), unreadable=True, stop=self.plan.on_error == "fail")
+        if self.plan.form == "jsonl" and not record.data.strip():  # a blank line is no record
+            return Outcome(record.input, record.data + record.end if self.plan.view == "text" else b"")
+        self.tally.records += 1
+        try:
+            if self.plan.form == "jsonl":
+                outcome = self._do_line(record)
+            elif self.plan.form == "html":
+                outcome = self._do_page(record)
+            else:
+                outcome = self._do_text(record)
+        except BadRecord as error:
+            outcome = self.bad(record, error.kind, str(error))
+        except Exception as error:  # noqa: BLE001 (a bug in the cleaner must not end a run over a million documents)
+            outcome = self.bad(record, "cleaner", f"the cleaner failed ({type(error).__name__}: {str(error)[:200]})")
+        outcome.size = len(record.data) + len(record.end)
+        if self.plan.view == "text" and record.bom and record.input == 0 and outcome.output:
+            outcome.output = UTF8_BOM + outcome.output
+        return outcome
+
+    def bad(self, record: Record, kind: str, message: str) -> Outcome:
+        """The outcome of a record that can't be cleaned: told, and passed through or left out."""
+        plan = self.plan
+        self.tally.error(kind)
+        outcome = Outcome(record.input, messages=(Message("error", self.place(record), message),))
+        if plan.on_error == "fail":
+            outcome.stop = True
+        elif plan.on_error == "skip":
+            outcome.sidecar = self._sidecar_row(record, dropped=True)
+        elif plan.view == "text":
+            # of a page that could not be read there is no text, and its HTML is not what the reader of the output expects
+            outcome.output = b"\0" * plan.null if plan.form == "html" else record.data + record.end
+        elif plan.view == "explain":
+            from cleanpress.io.views import error_row
+
+            outcome.output = error_row(kind, message, source=record.source, record=record.number)
+        return outcome
+
+    def place(self, record: Record) -> str:
+        """Where a record stands, for messages."""
+        if self.plan.form == "jsonl":
+            return f"{record.source}:{record.number}"
+        return f"{record.source}#{record.number}" if self.plan.null else record.source
+
+    def _do_text(self, record: Record) -> Outcome:
+        text, replaced = decode(record.data)
+        messages = self._told(record, replaced)
+        result = self.cleaner.explain(text, url=self.plan.url, lang=self.plan.lang)
+        outcome = self._shown(record, result, text, self.plan.url, None)
+        outcome.messages = messages + outcome.messages
+        if self.plan.view == "text":
+            # what is unchanged is the very same bytes
+            data = record.data if result.text == text and replaced is None else encode(result.text)
+            outcome.output = data + record.end
+        if self.plan.sidecar and (result.removed or replaced):
+            outcome.sidecar = self._sidecar_row(record, result=None if replaced else result)
+        return outcome
+
+    def _do_page(self, record: Record) -> Outcome:
+        result = self.cleaner.explain_html(record.data, url=self.plan.url, lang=self.plan.lang)
+        source = "" if self.plan.view == "text" else result.restore()
+        outcome = self._shown(record, result, source, self.plan.url, None)
+        if self.plan.view == "text":
+            outcome.output = encode(result.text)
+            if self.plan.null:
+                outcome.output += record.end
+            elif outcome.output and not outcome.output.endswith(b"\n"):
+                outcome.output += b"\n"
+        return outcome
+
+    def _do_line(self, record: Record) -> Outcome:
+        plan = self.plan
+        if self._lines is None:
+            from cleanpress.io.jsonl import LineReader
+
+            self._lines = LineReader()
+        line, replaced = self._lines.read(record.data)
+        messages = self._told(record, replaced)
+        source = line.string(plan.html_field, "--html-field") if plan.html_field else line.string(plan.field, "--field")
+        if source is None:
+            return self._empty(record, replaced, messages)
+        url = line.optional_string(plan.url_field) or plan.url
+        lang = line.optional_string(plan.lang_field) or plan.lang
+        explain = self.cleaner.explain_html if plan.html_field else self.cleaner.explain
+        result = explain(source, url=url, lang=lang)
+        old: str | None = source
+        if plan.html_field:
+            old, source = line.optional_string(plan.field), "" if plan.view == "text" else result.restore()
+        outcome = self._shown(record, result, source, url, line)
+        outcome.messages = messages + outcome.messages
+        if plan.view == "text":
+            if old != result.text:
+                outcome.output = line.with_text(plan.field, result.text) + record.end
+            else:
+                outcome.output = _as_utf8(record.data, replaced) + record.end
+        if plan.sidecar and (result.removed or replaced):
+            outcome.sidecar = self._sidecar_row(record, result=None if replaced else result, literal=line.raw(plan.field))
+        return outcome
+
+    def _empty(self, record: Record, replaced: Replaced | None, messages: tuple[Message, ...]) -> Outcome:
+        """A record whose text is ``null``: a page of which no text is known. It passes, and is counted."""
+        self.tally.empty += 1
+        data = _as_utf8(record.data, replaced)
+        outcome = Outcome(record.input, data + record.end if self.plan.view == "text" else b"", messages=messages)
+        if self.plan.view == "explain":
+            from cleanpress.io.views import error_row
+
+            outcome.output = error_row("null", "the text is null", source=record.source, record=record.number)
+        if self.plan.sidecar and replaced:
+            outcome.sidecar = self._sidecar_row(record)
+        return outcome
+
+    def _told(self, record: Record, replaced: Replaced | None) -> tuple[Message, ...]:
+        """What is said of bytes that are not UTF-8; raises when they are not to be cleaned."""
+        if replaced is None:
+            return ()
+        if self.plan.on_error != "report":
+            raise BadRecord("not-utf8", str(replaced))
+        self.tally.error("not-utf8")
+        return (Message("error", self.place(record), f"{replaced}: read with U+FFFD in its place"),)
+
+    def _shown(self, record: Record, result: Result, source: str, url: str | None, line: JsonLine | QuickLine | None) -> Outcome:
+        """The outcome as far as it is the same for all formats: counts, warnings, and views other than the text."""
+        plan = self.plan
+        self.tally.add(result, host=_host(url))
+        place = self.place(record)
+        messages = tuple(Message("warning", place, _WARNINGS.get(w, w)) for w in result.warnings)
+        outcome = Outcome(record.input, messages=messages)
+        if plan.view == "explain":
+            from cleanpress.io.views import explain_row
+
+            identity = _identity(line)
+            outcome.output = explain_row(result, source=record.source, record=record.number, identity=identity, url=url)
+        elif plan.view == "diff":
+            from cleanpress.io.diff import unified
+
+            spans = [(r.start, r.end) for r in result.removed]
+            outcome.output = unified(source, spans, place, colour=plan.colour).encode("utf-8", "backslashreplace")
+        elif plan.view == "check":
+            from cleanpress.io.views import check_lines
+
+            shown = check_lines(result, source, place, count_lines=plan.form == "text")
+            outcome.output = shown.encode("utf-8", "backslashreplace")
+        return outcome
+
+    def _sidecar_row(self, record: Record, *, result: Result | None = None, dropped: bool = False, literal: str | None = None) -> bytes:
+        if not self.plan.sidecar:
+            return b""
+        from cleanpress.io.sidecar import row
+
+        return row(record, None if result is None else result.removed, dropped=dropped, literal=literal)
+
+
+#: What the codes of ``Result.warnings`` mean, for people.
+_WARNINGS = {
+    "budget": "so much of it looked like boilerplate that only what is certain was cut (budget)",
+    "emptied": "nothing was left of it (emptied)",
+}
+
+
+def _as_utf8(data: bytes, replaced: Replaced | None) -> bytes:
+    return data if replaced is None else encode(decode(data)[0])
+
+
+def _host(url: str | None) -> str | None:
+    if url is None:
+        return None
+    from cleanpress.text import Hosts
+
+    return Hosts.of(url)
+
+
+def _identity(line: JsonLine | QuickLine | None) -> Any:
+    raw = None if line is None else line.raw("id")
+    if raw is None:
+        return None
+    import json
+
+    try:
+        return json.loads(raw)
+    except ValueError:  # an integer of thousands of digits
+        return raw

@@ -1,0 +1,322 @@
+"""Bytes in and out: standard input, files, gzip and Zstandard by suffix; UTF-8 whatever the locale.
+
+Output files come into being under a temporary name and get their own only when they are complete.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, Protocol, Self, cast
+
+from cleanpress.errors import InputError, MissingExtraError
+
+#: Bytes asked of a stream at once.
+CHUNK: Final = 1 << 17
+STDIO: Final = "-"
+UTF8_BOM: Final = codecs.BOM_UTF8
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_WIDE_BOMS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class ByteSource(Protocol):
+    """What can be read from: files, standard input, decompressors."""
+
+    def read1(self, size: int = ..., /) -> bytes:
+        """Up to ``size`` bytes, as soon as there are any; none at the end."""
+
+    def close(self) -> None:
+        """Ends the reading."""
+
+
+class Replaced(NamedTuple):
+    """What of some bytes was not UTF-8 and stands as U+FFFD in the text."""
+
+    offset: int
+    places: int
+
+    def __str__(self) -> str:
+        more = f" (and {self.places - 1} more replacements)" if self.places > 1 else ""
+        return f"not UTF-8 at byte {self.offset}{more}"
+
+
+def display_name(path: str) -> str:
+    """The name of an input in messages.
+
+    >>> display_name("-"), display_name("a.txt")
+    ('stdin', 'a.txt')
+    """
+    return "stdin" if path == STDIO else path
+
+
+def decode(data: bytes) -> tuple[str, Replaced | None]:
+    """``data`` as text; what is not UTF-8 becomes U+FFFD and is told.
+
+    >>> decode(b"caf\\xc3\\xa9")
+    ('café', None)
+    >>> text, replaced = decode(b"caf\\xe9!")
+    >>> text, str(replaced)
+    ('caf\ufffd!', 'not UTF-8 at byte 3')
+    """
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        # U+FFFD may also have stood there before
+        return text, Replaced(error.start, text.count("\ufffd") - data.count(b"\xef\xbf\xbd"))
+
+
+def encode(text: str) -> bytes:
+    """``text`` as UTF-8; lone surrogates, which UTF-8 does not have, are written as U+FFFD.
+
+    >>> encode("é" + chr(0xD800)).decode()
+    'é�'
+    """
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-8")
+
+
+def open_input(path: str) -> ByteSource:
+    """The bytes of a file, decompressed when its name ends in ``.gz`` or ``.zst``; ``-`` is standard input.
+
+    Raises:
+        InputError: when it can't be opened.
+        MissingExtraError: when Zstandard support is not installed.
+    """
+    if path == STDIO:
+        if sys.stdin is None:
+            raise InputError("stdin: standard input is closed")
+        return cast(ByteSource, sys.stdin.buffer)
+    try:
+        if path.endswith(".gz"):
+            import gzip
+
+            return cast(ByteSource, gzip.open(path, "rb"))
+        if path.endswith(".zst"):
+            return io.BufferedReader(_ZstdFile(path), CHUNK)
+        return cast(ByteSource, open(path, "rb", buffering=CHUNK))
+    except OSError as error:
+        raise InputError(f"{path}: can't be opened: {error.strerror or error}") from None
+
+
+def chunks(stream: ByteSource, name: str, before_wait: Callable[[], None] = lambda: None) -> Iterator[bytes]:
+    """Everything that ``stream`` gives, piece by piece.
+
+    Args:
+        stream: where to read.
+        name: what to call it in messages.
+        before_wait: called before each read, so that a filter can hand on what it has before it waits for more.
+
+    Raises:
+        InputError: when a read fails, naming the offset up to which all was well.
+    """
+    offset = 0
+    while True:
+        before_wait()
+        try:
+            chunk = stream.read1(CHUNK)
+        except Exception as error:  # noqa: BLE001 (each decompressor has its own types, and EOFError for truncated gzip)
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise InputError(f"{name}: can't be read past byte {offset} of its content: {reason}") from None
+        if not chunk:
+            return
+        offset += len(chunk)
+        yield chunk
+
+
+def without_bom(pieces: Iterator[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether the bytes began with a UTF-8 byte order mark, and the bytes as UTF-8 without any mark.
+
+    Bytes that begin with the mark of UTF-16 or UTF-32 are transcoded. What is wrong in them becomes bytes that are not
+    UTF-8, so that :func:`decode` reports it like any other damage.
+    """
+    head = b""
+    for chunk in pieces:
+        head += chunk
+        if len(head) >= 4:
+            break
+    if head.startswith(UTF8_BOM):
+        return True, _joined(head[len(UTF8_BOM) :], pieces)
+    for mark, encoding in _WIDE_BOMS:
+        if head.startswith(mark):
+            return False, _transcoded(_joined(head[len(mark) :], pieces), encoding)
+    return False, _joined(head, pieces)
+
+
+def _joined(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
+    yield from rest
+
+
+def _transcoded(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    # UTF-32 has no surrogates to pass, but points beyond Unicode, which only "replace" gets over
+    errors = "surrogatepass" if encoding.startswith("utf-16") else "replace"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    for chunk in pieces:
+        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+    try:
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # half a character at the end
+        yield b"\xff"
+
+
+class _ZstdFile(io.RawIOBase):
+    """Reads all frames of a Zstandard file and knows a truncated one, which the packages' own file objects do not."""
+
+    def __init__(self, path: str) -> None:
+        zstandard = _zstandard(path)
+        self._new = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
+        self._file = open(path, "rb")  # noqa: SIM115 (closed in close)
+        self._frame = self._new()
+        self._begun = False
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._waiting:
+            raw = (self._frame.unused_data if self._frame.eof else b"") or self._file.read(CHUNK)
+            if self._frame.eof:
+                self._frame = self._new()
+                self._begun = False
+            if not raw:
+                if self._begun:
+                    raise EOFError("the compressed file ends in the middle of a frame")
+                return 0
+            self._begun = True
+            self._waiting = self._frame.decompress(raw)
+        part = self._waiting[: len(buffer)]
+        self._waiting = self._waiting[len(part) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
+def _zstandard(path: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module("zstandard")
+    except ImportError:
+        raise MissingExtraError(f"{path}: Zstandard", "zstd") from None
+
+
+class Output:
+    """Where a run writes: standard output, or a file that appears only when it is complete.
+
+    A context manager: leaving it without an exception, and after :meth:`keep`, publishes the file; else it is removed.
+
+    Args:
+        path: a file name, compressed when it ends in ``.gz`` or ``.zst``; ``-`` for standard output.
+    """
+
+    def __init__(self, path: str = STDIO) -> None:
+        self.path = path
+        self._target: Path | None = None
+        self._temporary: Path | None = None
+        self._raw: IO[bytes] | None = None
+        self._kept = False
+        if path == STDIO:
+            if sys.stdout is None:
+                raise InputError("standard output is closed; name a file with -o")
+            self._stream: IO[bytes] = sys.stdout.buffer
+            return
+        # through a symbolic link, so that the link stays
+        target = Path(os.path.realpath(path))
+        try:
+            if target.exists() and not target.is_file():  # /dev/null, a FIFO: nothing to replace
+                self._stream = self._compressed(open(target, "wb"))  # noqa: SIM115 (closed at the end of the run)
+                return
+            self._target = target
+            self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+            self._stream = self._compressed(open(self._temporary, "xb"))  # noqa: SIM115
+        except OSError as error:
+            raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
+
+    def _compressed(self, raw: IO[bytes]) -> IO[bytes]:
+        self._raw = raw
+        try:
+            if self.path.endswith(".gz"):
+                import gzip
+
+                # no name and no time in the header: same input, same bytes
+                return cast(IO[bytes], gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6))
+            if self.path.endswith(".zst"):
+                writer = _zstandard(self.path).ZstdCompressor().stream_writer(raw, closefd=False)
+                return cast(IO[bytes], writer)
+        except MissingExtraError:
+            self._discard()
+            raise
+        return raw
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads along."""
+        return self.path == STDIO and self._stream.isatty()
+
+    def write(self, data: bytes) -> None:
+        """Writes bytes; they may wait in a buffer until :meth:`flush`."""
+        self._stream.write(data)
+
+    def flush(self) -> None:
+        """Hands on what waits, when somebody may be waiting for it."""
+        # to a file nobody listens, and to flush a compressor costs compression
+        if self._target is None and self._stream is (self._raw or self._stream):
+            self._stream.flush()
+
+    def keep(self) -> None:
+        """Says that what was written is complete."""
+        self._kept = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
+        if kind is not None or not self._kept:
+            self._discard()
+            if self.path == STDIO and kind is None:
+                self._stream.flush()
+            return
+        if self.path == STDIO:
+            self._stream.flush()
+            return
+        try:
+            self._stream.close()
+            if self._raw is not None:
+                self._raw.close()
+            if self._temporary is not None and self._target is not None:
+                if self._target.exists():
+                    self._temporary.chmod(self._target.stat().st_mode & 0o7777)
+                os.replace(self._temporary, self._target)
+        except BaseException:
+            self._discard()
+            raise
+
+    def _discard(self) -> None:
+        if self.path == STDIO:
+            return
+        for stream in (getattr(self, "_stream", None), self._raw):
+            try:
+                if stream is not None:
+                    stream.close()
+            except OSError:
+                pass  # a full disk says so once, where the write failed
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
