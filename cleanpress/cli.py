@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from cleanpress.errors import CleanpressError, InputError, UnknownNameError
@@ -325,9 +326,9 @@ def _check_inputs(files: Sequence[str]) -> None:
     for file in files:
         if file == "-":
             continue
-        if os.path.isdir(file):
+        if Path(file).is_dir():
             raise InputError(f"{file}: is a folder; name the files in it")
-        if not os.path.exists(file):
+        if not Path(file).exists():
             raise InputError(f"{file}: no such file{_nearest_file(file)}")
         if not os.access(file, os.R_OK):
             raise InputError(f"{file}: can't be opened: permission denied")
@@ -338,12 +339,12 @@ def _check_inputs(files: Sequence[str]) -> None:
 def _nearest_file(file: str) -> str:
     import difflib
 
-    folder, name = os.path.split(file)
+    path = Path(file)
     try:
-        near = difflib.get_close_matches(name, os.listdir(folder or "."), n=1)
+        near = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=1)
     except OSError:
         return ""
-    return f": did you mean {os.path.join(folder, near[0])!r}?" if near else ""
+    return f": did you mean {str(path.with_name(near[0]))!r}?" if near else ""
 
 
 def _plan(args: argparse.Namespace, form: Format, output: Output) -> Plan:
@@ -393,9 +394,9 @@ def _names(values: Sequence[str]) -> list[str]:
 
 def _total(files: Sequence[str]) -> int | None:
     """Bytes that will be read, where that is known."""
-    if any(file == "-" or file.endswith((".gz", ".zst")) or not os.path.isfile(file) for file in files):
+    if any(file == "-" or file.endswith((".gz", ".zst")) or not Path(file).is_file() for file in files):
         return None
-    return sum(os.path.getsize(file) for file in files)
+    return sum(Path(file).stat().st_size for file in files)
 
 
 def _identity(job: Job) -> dict[str, str]:
@@ -459,12 +460,25 @@ def _list_rules(args: argparse.Namespace) -> int:
 def _explain_rule(args: argparse.Namespace) -> int:
     from cleanpress import rulebook
 
-    rules = _own_rules(args) + rulebook.source_rules()
-    for rule in rules:
+    own = _own_rules(args)
+    known = own + [rule for pack in rulebook.pack_names() for rule in rulebook.pack_rules(pack)[0]]
+    for rule in known:
         if args.explain_rule == rule.id or args.explain_rule in rule.aliases:
-            _print(_rule_text(rule))
+            _print(_rule_text(rule if rule in own else _source_of(rule)))
             return DONE
-    raise UnknownNameError("rule", args.explain_rule, [r.id for r in rules])
+    raise UnknownNameError("rule", args.explain_rule, [r.id for r in known])
+
+
+def _source_of(rule: Rule) -> Rule:
+    """The rule as its author wrote it: what the cleaner loads has no note and no examples."""
+    from cleanpress import rulebook
+
+    for prefix, text in rulebook.source_files(rule.pack):
+        if rule.id.startswith(prefix + "/"):
+            for found in rulebook.rules_in_toml(text, f"rules/{prefix}.toml", prefix):
+                if found.id == rule.id:
+                    return found
+    return rule
 
 
 def _rule_text(rule: Rule) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections import Counter
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+import regex
+
 #: Words looked at from the text's head and from its middle; the middle seldom holds foreign chrome.
-SAMPLE = 120
+SAMPLE = 60
 #: Fewer words than this are too few to guess from.
 FEWEST = 25
 #: Share of sampled words that must be function words of the guessed language. News prose has 35 to 50%, but lists of forty to
@@ -30,6 +31,9 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("devanagari", re.compile("[\u0900-\u097f]"), ("hi",)),
     ("greek", re.compile("[\u0370-\u03ff]"), ("el",)),
 )
+
+
+_OTHER = regex.compile("[\u0370-\ud7af]")
 
 
 def source_languages() -> dict[str, list[str]]:
@@ -77,8 +81,8 @@ def likely_packs(folded: str) -> frozenset[str] | None:
     middle = len(folded) // 2
     if not folded.isascii():
         sample = folded[:400] + folded[middle : middle + 600]
-        letters = sum(map(str.isalpha, sample))
-        for _, pattern, names in _SCRIPTS:
+        letters = sum(map(str.isalpha, sample)) if _OTHER.search(sample) else 0
+        for _, pattern, names in _SCRIPTS if letters else ():
             share = len(pattern.findall(sample)) / letters if letters else 0.0
             # Japanese shows by its kana long before they are the majority.
             if share > (0.15 if names == ("ja",) else 0.5):
@@ -87,11 +91,10 @@ def likely_packs(folded: str) -> frozenset[str] | None:
     if len(words) < FEWEST:
         return None
     index = _word_index()
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for word in words:
-        names_of = index.get(word)
-        if names_of:
-            counts.update(names_of)
+        for name in index.get(word, ()):
+            counts[name] = counts.get(name, 0) + 1
     if not counts:
         return None
     best = max(counts.values())

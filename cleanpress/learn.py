@@ -85,6 +85,43 @@ def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lan
     return Page(publisher, lang, document, ordered, counts)
 
 
+def corpus_pages(root: Path, matcher: Matcher) -> list[Page]:
+    """The articles written for this project as labelled pages: ``articles/*/input.txt`` against ``expected.txt``, ``body_only``.
+
+    Args:
+        root: the ``corpora`` folder.
+        matcher: finds the signals.
+    """
+    pages = []
+    for case in sorted((root / "articles").glob("*/input.txt")):
+        source = case.read_bytes().decode("utf-8")
+        expected = case.with_name("expected.txt").read_bytes().decode("utf-8")
+        page = labelled_page(source, deletion_spans(source, expected), "corpus/" + case.parent.name, case.parent.name[:2], None, matcher)
+        pages += [page] if page else []
+    for piece in sorted((root / "body_only").glob("*/*.txt")):
+        source = piece.read_bytes().decode("utf-8")
+        page = labelled_page(source, [(0, len(source), "body")], "corpus/" + piece.stem, piece.parent.name, None, matcher)
+        pages += [page] if page else []
+    return pages
+
+
+def deletion_spans(source: str, expected: str) -> list[tuple[int, int, str]]:
+    """Spans of ``source`` labelled ``body`` where they stand in ``expected`` too, ``related`` where they were deleted.
+
+    >>> deletion_spans("Rain fell. Sign up. Wind rose.", "Rain fell. Wind rose.")
+    [(0, 10, 'body'), (11, 19, 'related'), (20, 30, 'body')]
+    """
+    import difflib
+
+    words = [(m.group(), m.start(), m.end()) for m in re.finditer(r"\S+", source)]
+    matcher = difflib.SequenceMatcher(None, [w[0] for w in words], expected.split(), autojunk=False)
+    spans = []
+    for tag, a, b, _, _ in matcher.get_opcodes():
+        if a < b:
+            spans.append((words[a][1], words[b - 1][2], "body" if tag == "equal" else "related"))
+    return spans
+
+
 def token_counts(text: str, spans: Sequence[tuple[int, int, str]], start: int, end: int) -> tuple[int, int, int]:
     """How many tokens of ``text[start:end]`` are body, boilerplate, and furniture that stays (headline, byline, editorial)."""
     import bisect
@@ -329,6 +366,12 @@ def threshold_at(scores: Sequence[float], tokens: Sequence[tuple[int, int, int]]
     return threshold
 
 
+def _within(scores: Sequence[float], rows: Rows, measured: int) -> tuple[list[float], list[tuple[int, int, int]]]:
+    """Scores and tokens of the rows whose page is one of the first ``measured``."""
+    chosen = [m for m, page in enumerate(rows.page) if page < measured]
+    return [scores[m] for m in chosen], [rows.tokens[m] for m in chosen]
+
+
 def model_data(model: scoring.Model) -> dict[str, Any]:
     """A model as JSON data that a person can read."""
     tables = []
@@ -352,7 +395,7 @@ def scoring_text(data: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def fit(path: str | Path, *, line_rounds: int = 400, segment_rounds: int = 120, command: str = "") -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
+def fit(path: str | Path, *, corpora: Path | None = None, line_rounds: int = 400, segment_rounds: int = 120, command: str = "") -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
     """Fits on a labelled file.
 
     Returns:
@@ -361,32 +404,37 @@ def fit(path: str | Path, *, line_rounds: int = 400, segment_rounds: int = 120, 
     rules = [r for pack in rulebook.pack_names() for r in rulebook.pack_rules(pack)[0]]
     matcher = Matcher(rules)
     pages, digest = read_pages(path, matcher)
+    measured = len(pages)
+    if corpora is not None:
+        pages += corpus_pages(corpora, matcher)
     fold_of_page = folds_of([p.publisher for p in pages])
     rows = line_rows(pages)
     parts = segment_rows(pages, matcher)
-    body = sum(c[0] for p in pages for c in p.counts)
+    # Thresholds and figures are read off the labelled pages alone; the project's own articles only teach.
+    body = sum(c[0] for p in pages[:measured] for c in p.counts)
     line_scores, line_models = out_of_fold(rows, fold_of_page, line_rounds, LINE_PAIRS)
     part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds, SEGMENT_PAIRS)
     part_body = 5 * body
     profiles: dict[str, Any] = {}
     for name in PROFILES:
         profiles[name] = {
-            "line_threshold": round(threshold_at(line_scores, rows.tokens, body, BODY_BUDGET[name]), 3),
-            "segment_threshold": round(threshold_at(part_scores, parts.tokens, part_body, BODY_BUDGET[name] / 2), 3),
+            "line_threshold": round(threshold_at(*_within(line_scores, rows, measured), body, BODY_BUDGET[name]), 3),
+            "segment_threshold": round(threshold_at(*_within(part_scores, parts, measured), part_body, BODY_BUDGET[name] / 2), 3),
             "budget": SOFT_BUDGET[name],
         }
-    boilerplate = sum(c[1] for p in pages for c in p.counts)
+    boilerplate = sum(c[1] for p in pages[:measured] for c in p.counts)
     figures = {}
     for name in PROFILES:
-        gone = [m for m, s in enumerate(line_scores) if s >= profiles[name]["line_threshold"]]
+        gone = [m for m, s in enumerate(line_scores) if s >= profiles[name]["line_threshold"] and rows.page[m] < measured]
         figures[name] = {
             "lines_body_lost": round(sum(rows.tokens[m][0] for m in gone) / body, 5),
             "lines_boilerplate_removed": round(sum(rows.tokens[m][1] for m in gone) / boilerplate, 4),
         }
     provenance = {
         "data_sha256": digest,
-        "pages": len(pages),
-        "publishers": len({p.publisher for p in pages}),
+        "pages": measured,
+        "publishers": len({p.publisher for p in pages[:measured]}),
+        "own_articles": len(pages) - measured,
         "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
         "command": command,
         "rounds": [line_rounds, segment_rounds],

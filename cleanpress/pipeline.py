@@ -19,11 +19,13 @@ from cleanpress.types import (
     KEPT_BY_DEFAULT,
     PROFILES,
     REMOVED_BY_DEFAULT,
+    Block,
     Category,
     Document,
     ProfileName,
     Removed,
     Result,
+    Signal,
     Verdict,
     cut_out,
 )
@@ -87,7 +89,7 @@ class Cleaner:
             for name in sorted(self.disabled):
                 if name not in known:
                     raise UnknownNameError("rule", name, known)
-            self._matcher = Matcher([r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)])
+            self._matcher = Matcher([r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)], guarded=bool(own))
         else:
             self._matcher = shipped_matcher(packs)
 
@@ -167,21 +169,63 @@ class Cleaner:
         current = text
         cuts: list[tuple[int, int]] = []
         passes: list[Any] = []
+        document: Document | None = None
+        offsets: list[int] | None = None
+        speaking: frozenset[str] | None = None
         for _ in range(MOST_PASSES):
-            seen, offsets = surface(current)
-            document = Document(seen, fold(seen), blocks_of(seen), url, lang)
-            self._matcher.annotate(document, host=host, packs=packs or guessed_packs(document.folded))
+            if document is None:
+                seen, offsets = surface(current)
+                document = Document(seen, fold(seen), blocks_of(seen), url, lang)
+                speaking = packs or guessed_packs(document.folded)
+                self._matcher.annotate(document, host=host, packs=speaking)
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
-            new = cuts_of(seen, document.blocks, found.whole, sorted(found.inner))
+            new = cuts_of(document.text, document.blocks, found.whole, sorted(found.inner))
             if explain:
                 passes.append((found, _Backward(cuts, offsets)))
             if not new:
                 break
+            following = None
+            if offsets is None and not found.inner:
+                # Whole lines went: what the rules said of the others still holds, unless the language now looks another.
+                following = remaining_document(document, found.whole, new)
+                if packs is None and guessed_packs(following.folded) != speaking:
+                    following = None
             if offsets is not None:
                 new = [(offsets[a], offsets[b]) for a, b in new]
-            current = cut_out(current, new)
+            current = cut_out(current, new) if following is None else following.text
             cuts = _composed(cuts, new)
+            document = following
         return current, cuts, passes
+
+
+def remaining_document(document: Document, gone: Sequence[bool], cuts: Sequence[tuple[int, int]]) -> Document:
+    """The document without its lines ``gone``, with the signals of the others moved along: what a fresh look would find.
+
+    Args:
+        document: a document whose blocks carry their signals.
+        gone: for each block, whether it was removed.
+        cuts: the stretches of ``document.text`` that went with them, sorted.
+    """
+    text = cut_out(document.text, cuts)
+    blocks: list[Block] = []
+    shift = number = 0
+    end = -1
+    for block, is_gone in zip(document.blocks, gone, strict=True):
+        if is_gone:
+            continue
+        while number < len(cuts) and cuts[number][0] < block.start:
+            shift += cuts[number][1] - cuts[number][0]
+            number += 1
+        start = block.start - shift
+        gap = text.count("\n", end if end >= 0 else 0, start)
+        signals = block.signals
+        segments = block.segments
+        if shift:
+            signals = [Signal(s.start - shift, s.end - shift, s.category, s.source, s.strength) for s in signals]
+            segments = segments and [(a - shift, b - shift) for a, b in segments]
+        blocks.append(Block(start, block.end - shift, block.line_start - shift, gap, signals, segments))
+        end = block.end - shift
+    return Document(text, cut_out(document.folded, cuts), blocks, document.url, document.lang)
 
 
 class _Backward:

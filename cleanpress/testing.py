@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cleanpress.matching import LONGEST_UNIT, Matcher
-from cleanpress.rulebook import DECORATION, Rule, compiled, fold_phrase, marked_spans
+from cleanpress.rulebook import DECORATION, Rule, compiled, fold_phrase, marked_spans, reaches
 from cleanpress.segment.plain import blocks_of
 from cleanpress.text import fold, surface
 from cleanpress.types import Document
@@ -33,7 +33,8 @@ def prepared(rule: Rule) -> Rule:
     """The rule as the matcher wants it: phrases and keywords folded."""
     return Rule(
         rule.id, rule.category, rule.scope, rule.strength, tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases),
-        tuple(fold_phrase(k) for k in rule.keywords), rule.pattern, rule.unless,
+        tuple(fold_phrase(k) for k in rule.keywords), rule.pattern, rule.unless, from_start=reaches(rule.pattern)[0] if rule.pattern else None,
+        from_end=reaches(rule.pattern)[1] if rule.pattern else None,
     )  # fmt: skip
 
 

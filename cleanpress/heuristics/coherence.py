@@ -14,46 +14,59 @@ from cleanpress.heuristics.lines import Lines, binned
 NAMES = ("topic", "topic_words", "names", "near_topic")
 _share = binned((0.0001, 0.15, 0.3, 0.5, 0.7, 0.9))
 _number = binned((1, 2, 3, 5, 8))
-#: Words shorter than this are mostly function words; longer ones are cut to _STEM letters.
-_SHORTEST, _STEM = 5, 6
+#: Shorter words are mostly function words; longer ones are cut to this many letters.
+_SHORTEST, _STEM = 6, 6
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
+#: Only so many words of a line are looked up.
+_MOST = 24
+#: With less sure body than this (code points) there is no topic to share.
+_LEAST_BODY = 400
 
 
 def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     """One list for each of ``NAMES``."""
-    silent = [0] * len(rows)
-    body = "\n".join(f for f, is_sure in zip(lines.folded, lines.sure, strict=True) if is_sure)
-    if len(body) < 400:
-        return [silent, list(silent), list(silent), list(silent)]
+    body_lines = [f for f, is_sure in zip(lines.folded, lines.sure, strict=True) if is_sure]
+    asked = [i for i in rows if not lines.sure[i]]
+    if not asked or sum(map(len, body_lines)) < _LEAST_BODY:
+        return [[0] * len(rows) for _ in NAMES]
+    body = "\n".join(body_lines)
+    unspaced = lines.unspaced
+    known = set() if unspaced else {w[:_STEM] for w in body.split() if len(w) >= _SHORTEST}
+    cache: dict[int, set[str]] = {}
+
+    def stems(i: int) -> set[str]:
+        found = cache.get(i)
+        if found is None:
+            folded = lines.folded[i]
+            found = cache[i] = set(_IDEOGRAPHS.findall(folded)[:_MOST] if unspaced else [w[:_STEM] for w in folded.split() if len(w) >= _SHORTEST][:_MOST])
+        return found
+
     topic, number, names, near = [], [], [], []
     for i in rows:
-        if lines.sure[i]:
+        own = stems(i) if not lines.sure[i] else None
+        if not own:
             topic.append(0)
             number.append(0)
             names.append(0)
             near.append(0)
             continue
-        folded = lines.folded[i]
-        if lines.unspaced:
-            stems = list(dict.fromkeys(_IDEOGRAPHS.findall(folded)))[:24]
-        else:
-            stems = list(dict.fromkeys(w[:_STEM] for w in lines.words(i) if len(w) >= _SHORTEST))[:24]
-        if not stems:
-            topic.append(0)
-            number.append(0)
-            names.append(0)
-            near.append(0)
-            continue
-        shared = [s for s in stems if s in body]
-        topic.append(1 + _share(len(shared) / len(stems)))
-        number.append(_number(len(stems)))
-        around = "\n".join(lines.folded[max(0, i - 2) : i]) + "\n" + "\n".join(lines.folded[i + 1 : i + 3])
-        near.append(1 + _share(sum(s in around for s in stems) / len(stems)))
-        if lines.unspaced:
-            names.append(0)
-        else:
-            # Words with a capital inside the line: names, mostly (nouns too in German).
-            inner = [w for w in lines.texts[i].split()[1:] if w[0].isupper() and len(w) > 2]
-            known = sum(w[:_STEM].lower() in body for w in inner)
-            names.append(0 if not inner else 1 if known == 0 else 2 if known * 2 < len(inner) else 3 if known < len(inner) else 4)
+        count = len(own)
+        shared = sum(s in body for s in own) if unspaced else len(own & known)
+        topic.append(1 + _share(shared / count))
+        number.append(_number(count))
+        around = 0
+        for k in (i - 2, i - 1, i + 1, i + 2):
+            if 0 <= k < lines.count:
+                around = max(around, len(own & stems(k)))
+        near.append(1 + _share(around / count))
+        names.append(0 if unspaced else _known_names(lines.texts[i], known))
     return [topic, number, names, near]
+
+
+def _known_names(text: str, known: set[str]) -> int:
+    """How many of the words with a capital inside the line (names, mostly; nouns too in German) the body knows."""
+    inner = [w for w in text.split()[1:] if len(w) > 4 and w[0].isupper()]
+    if not inner:
+        return 0
+    hits = sum(w[:_STEM].lower() in known for w in inner)
+    return 1 if not hits else 2 if hits * 2 < len(inner) else 3 if hits < len(inner) else 4

@@ -136,7 +136,7 @@ class Job:
                 outcome = self._do_text(record)
         except BadRecord as error:
             outcome = self.bad(record, error.kind, str(error))
-        except Exception as error:  # noqa: BLE001 (a bug in the cleaner must not end a run over a million documents)
+        except Exception as error:  # a bug in the cleaner must not end a run over a million documents
             outcome = self.bad(record, "cleaner", f"the cleaner failed ({type(error).__name__}: {str(error)[:200]})")
         outcome.size = len(record.data) + len(record.end)
         if self.plan.view == "text" and record.bom and record.input == 0 and outcome.output:

@@ -8,6 +8,7 @@ run reads most lines with it, several times as fast, and writes the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import re
@@ -288,10 +289,8 @@ class LineReader:
         """
         self._lines += 1
         if self._lines == QUICK_AFTER:
-            try:
+            with contextlib.suppress(ImportError):
                 self._orjson = importlib.import_module("orjson")
-            except ImportError:
-                pass
         if self._orjson is not None:
             try:
                 values = self._orjson.loads(data)

@@ -105,7 +105,7 @@ def open_input(path: str) -> ByteSource:
             return cast(ByteSource, gzip.open(path, "rb"))
         if path.endswith(".zst"):
             return io.BufferedReader(_ZstdFile(path), CHUNK)
-        return cast(ByteSource, open(path, "rb", buffering=CHUNK))
+        return cast(ByteSource, Path(path).open("rb", buffering=CHUNK))
     except OSError as error:
         raise InputError(f"{path}: can't be opened: {error.strerror or error}") from None
 
@@ -126,7 +126,7 @@ def chunks(stream: ByteSource, name: str, before_wait: Callable[[], None] = lamb
         before_wait()
         try:
             chunk = stream.read1(CHUNK)
-        except Exception as error:  # noqa: BLE001 (each decompressor has its own types, and EOFError for truncated gzip)
+        except Exception as error:  # each decompressor has its own types, and EOFError for truncated gzip
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise InputError(f"{name}: can't be read past byte {offset} of its content: {reason}") from None
         if not chunk:
@@ -178,7 +178,7 @@ class _ZstdFile(io.RawIOBase):
     def __init__(self, path: str) -> None:
         zstandard = _zstandard(path)
         self._new = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
-        self._file = open(path, "rb")  # noqa: SIM115 (closed in close)
+        self._file = Path(path).open("rb")  # noqa: SIM115 (closed in close)
         self._frame = self._new()
         self._begun = False
         self._waiting = b""
@@ -242,11 +242,11 @@ class Output:
         target = Path(os.path.realpath(path))
         try:
             if target.exists() and not target.is_file():  # /dev/null, a FIFO: nothing to replace
-                self._stream = self._compressed(open(target, "wb"))  # noqa: SIM115 (closed at the end of the run)
+                self._stream = self._compressed(target.open("wb"))
                 return
             self._target = target
             self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-            self._stream = self._compressed(open(self._temporary, "xb"))  # noqa: SIM115
+            self._stream = self._compressed(self._temporary.open("xb"))
         except OSError as error:
             raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
 
@@ -273,7 +273,11 @@ class Output:
 
     def write(self, data: bytes) -> None:
         """Writes bytes; they may wait in a buffer until :meth:`flush`."""
-        self._stream.write(data)
+        written = self._stream.write(data)
+        # python -u makes standard output raw, and a raw write may take less than it was given
+        while written is not None and written < len(data):
+            data = data[written:]
+            written = self._stream.write(data)
 
     def flush(self) -> None:
         """Hands on what waits, when somebody may be waiting for it."""
@@ -304,7 +308,7 @@ class Output:
             if self._temporary is not None and self._target is not None:
                 if self._target.exists():
                     self._temporary.chmod(self._target.stat().st_mode & 0o7777)
-                os.replace(self._temporary, self._target)
+                self._temporary.replace(self._target)
         except BaseException:
             self._discard()
             raise

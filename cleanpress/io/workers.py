@@ -8,6 +8,7 @@ it again passes through and is reported.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -54,13 +55,14 @@ def batches(records: Iterable[Record]) -> Iterator[Batch]:
 
 def serve(pipe: Connection, job: Job) -> None:
     """The life of a worker process: answers batches until the pipe closes."""
-    import signal
-
-    # Ctrl-C reaches the whole process group; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _ = job.cleaner
-        pipe.send("ready")
+        try:
+            _ = job.cleaner
+        except Exception as error:  # whatever it is, the parent must hear of it
+            pipe.send(f"{type(error).__name__}: {error}")
+            return
+        pipe.send("")
         while True:
             pipe.send((job.run(pipe.recv()), job.take_tally()))
     except (EOFError, BrokenPipeError):
@@ -75,6 +77,8 @@ class Worker:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._stopped = False
+        # stop() is called from another thread, at any moment
+        self._lock = threading.Lock()
 
     def ask(self, batch: Batch) -> Answer:
         """The answer to one batch.
@@ -91,11 +95,11 @@ class Worker:
         return answer
 
     def stop(self) -> None:
-        """Ends the process, whatever it does."""
-        self._stopped = True
-        process = self._process
-        if process is not None:
-            process.terminate()
+        """Ends the process, whatever it does, and lets no other begin."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.terminate()
 
     def close(self) -> None:
         """Waits for the end of the process."""
@@ -105,25 +109,30 @@ class Worker:
             self._process.join()
 
     def _start(self) -> Connection:
-        if self._stopped:
-            raise Stopped
         mine, theirs = _context.Pipe()
         # daemonic: it never outlives this process
-        self._process = _context.Process(target=serve, args=(theirs, self._job), daemon=True, name="cleanpress-worker")
-        self._process.start()
+        process = _context.Process(target=serve, args=(theirs, self._job), daemon=True, name="cleanpress-worker")
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            process.start()
+            self._process = process
         theirs.close()
         self._pipe = mine
         try:
-            mine.recv()
+            problem = mine.recv()
         except (EOFError, OSError):
-            raise CleanpressError(f"a worker process could not start ({self._buried()}); -j 1 does without") from None
+            problem = self._buried()
+        if problem:
+            raise CleanpressError(f"a worker process could not start ({problem}); -j 1 does without")
         return mine
 
     def _buried(self) -> str:
         """How the process ended; the next batch will start another."""
-        if self._stopped:
-            raise Stopped
-        process, self._process = self._process, None
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            process, self._process = self._process, None
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
@@ -147,7 +156,7 @@ class Workers:
         self._count = count
         self._own = threading.local()
         self._all: list[Worker] = []
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="cleanpress")
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="cleanpress", initializer=_block_interrupts)
 
     def outcomes(self, records: Iterable[Record]) -> Iterator[Outcome]:
         """The outcomes of all records, in their order; counts go to the job's tally."""
@@ -206,6 +215,20 @@ class Workers:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._all:
             worker.close()
+
+
+def _block_interrupts() -> None:
+    """Keeps Ctrl-C, which reaches the whole process group, from the processes that this thread will start.
+
+    They inherit what the thread blocks, so that none is hit before it can ignore the signal itself; the main thread
+    decides what becomes of it.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        # starting it lets the signals of this thread through again, so it must be running before
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _no_cleaner() -> TextCleaner:

@@ -1,0 +1,66 @@
+"""The articles written for this project: what goes and what stays, byte for byte."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cleanpress.pipeline import Cleaner
+from cleanpress.types import ProfileName
+
+CORPORA = Path(__file__).parent.parent / "corpora"
+ARTICLES = sorted(p.parent for p in (CORPORA / "articles").glob("*/case.toml"))
+FAILING = sorted(p.parent for p in (CORPORA / "known_failures").glob("*/case.toml"))
+BODY_ONLY = sorted((CORPORA / "body_only").glob("*/*.txt"))
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def test_there_are_enough() -> None:
+    assert len(ARTICLES) + len(FAILING) >= 60
+    assert len(BODY_ONLY) >= 60
+    assert len({p.parent.name for p in BODY_ONLY}) >= 27
+
+
+def check(case: Path) -> None:
+    settings = tomllib.loads(text_of(case / "case.toml"))
+    source, expected = text_of(case / "input.txt"), text_of(case / "expected.txt")
+    cleaner = Cleaner(profile=settings.get("profile", "careful"))
+    result = cleaner.explain(source, url=settings.get("url"))
+    assert result.replay(source) == result.text
+    assert result.restore() == source
+    assert result.text == expected
+
+
+@pytest.mark.parametrize("case", ARTICLES, ids=lambda p: p.name)
+def test_article(case: Path) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(p, marks=pytest.mark.xfail(strict=True, reason="known failure: move it to articles/ when it passes")) for p in FAILING], ids=lambda p: p.name
+)  # fmt: skip
+def test_known_failure(case: Path) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", [*ARTICLES, *FAILING], ids=lambda p: p.name)
+def test_no_body_is_lost_in_any_article(case: Path) -> None:
+    """What is removed holds nothing of what should stay: expected text is a subsequence of the output's lines and sentences."""
+    source, expected = text_of(case / "input.txt"), text_of(case / "expected.txt")
+    got = Cleaner().clean(source)
+    rest = iter(got)
+    missing = "".join(expected.split())
+    assert all(c in rest for c in missing), "body was lost"
+
+
+@pytest.mark.parametrize("profile", ["careful", "balanced"])
+@pytest.mark.parametrize("path", BODY_ONLY, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_body_comes_back_byte_for_byte(path: Path, profile: ProfileName) -> None:
+    source = text_of(path)
+    result = Cleaner(profile=profile).explain(source)
+    assert result.text == source, [(r.category, r.text) for r in result.removed]

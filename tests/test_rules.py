@@ -1,0 +1,105 @@
+"""Every rule proves itself: its examples, its near misses, exact spans, and no pattern that runs away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cleanpress import rulebook
+from cleanpress.errors import RuleError
+from cleanpress.pipeline import Cleaner
+from cleanpress.rulebook import Rule
+from cleanpress.testing import problems
+
+RULES = rulebook.source_rules()
+BY_FILE: dict[str, list[Rule]] = {}
+for _rule in RULES:
+    BY_FILE.setdefault(_rule.id.rsplit("/", 1)[0], []).append(_rule)
+
+
+@pytest.mark.parametrize("file", sorted(BY_FILE))
+def test_rules_of_a_file_prove_themselves(file: str) -> None:
+    found = [f"{rule.id}: {problem}" for rule in BY_FILE[file] for problem in problems(rule)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("file", sorted(BY_FILE))
+def test_no_rule_removes_another_rules_near_miss(file: str) -> None:
+    """The whole cleaner, all languages' rules at once, keeps each near miss as it is."""
+    cleaner = Cleaner(profile="careful")
+    lost = []
+    for rule in BY_FILE[file]:
+        for example in rule.keep:
+            text = rulebook.marked_spans(example)[0]
+            result = cleaner.explain(text)
+            if result.text != text:
+                lost.append(f"{rule.id}: keep {text!r} lost {[r.text for r in result.removed]} to {[v.rules for v in result.verdicts if v.removed]}")
+    assert not lost, "\n".join(lost)
+
+
+def test_ids_are_unique_and_aliases_free() -> None:
+    ids = [r.id for r in RULES]
+    assert len(set(ids)) == len(ids)
+    assert not {a for r in RULES for a in r.aliases} & set(ids)
+
+
+def test_every_rule_says_why() -> None:
+    assert [r.id for r in RULES if not r.note] == []
+
+
+def test_all_default_categories_have_rules_in_the_main_languages() -> None:
+    wanted = {"paywall", "donation", "caption", "newsletter", "related", "social", "app", "advert", "comments", "consent", "player", "legal"}
+    for language in ("en", "de", "es", "fr"):
+        have = {r.category for r in RULES if r.pack == language}
+        assert wanted <= have, (language, wanted - have)
+
+
+def rule_file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+GOOD = """
+[[rule]]
+id = "mine/related/desk"
+category = "related"
+strength = "decisive"
+keywords = ["from the herald desk"]
+pattern = '^more from the herald desk:'
+note = "n"
+remove = ["More from the Herald desk: rain", "More from the Herald desk: sun"]
+keep = ["A letter from the Herald desk.", "He came from the Herald desk."]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('category = "related"', 'category = "relatd"', ["mine/related/desk", "category", "did you mean 'related'"]),
+        ('strength = "decisive"', 'strengh = "decisive"', ["strengh", "did you mean 'strength'"]),
+        ("pattern = '^more", "pattern = '^More", ["pattern", "'M' is a capital"]),
+        ("pattern = '^more", "pattern = '^(more", ["pattern", "not a valid pattern"]),
+        ('keywords = ["from the herald desk"]', "", ["keywords", "needs keywords"]),
+        ("[[rule]]", "[rule]", ["rule", "[[rule]]"]),
+        ('note = "n"', "note = ", ["not valid TOML"]),
+    ],
+)
+def test_a_bad_rule_file_is_told_where_and_why(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    path = rule_file(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(RuleError) as caught:
+        Cleaner(rules=[path])
+    for word in [str(path), *words]:
+        assert word in str(caught.value)
+
+
+def test_callers_rules_join_the_scoring(tmp_path: Path) -> None:
+    body = "The council voted nine to four on Tuesday night to keep the swimming baths open until the end of next summer."
+    text = f"{body}\n\nMore from the Herald desk: Rain again\n\n{body.replace('nine', 'ten')}"
+    path = rule_file(tmp_path, GOOD)
+    assert "Herald desk" in Cleaner().clean(text)
+    result = Cleaner(rules=[path]).explain(text)
+    assert "Herald desk" not in result.text
+    assert any("mine/related/desk" in v.rules for v in result.verdicts if v.removed)
+    assert Cleaner(rules=[path], disable=["mine/related/desk"]).clean(text) == text
