@@ -260,8 +260,8 @@ class _BlockMatch:
                 self._match(rule, unit)
 
     def _match(self, rule: Rule, unit: Span) -> None:
-        for a, b in _spans(rule, self.document.folded, unit, self.timeout):
-            self.block.signals.append(Signal(a, b, rule.category, rule.id, rule.strength))
+        for a, b, share in _spans(rule, self.document.folded, unit, self.timeout):
+            self.block.signals.append(Signal(a, b, rule.category, rule.id, rule.strength, share))
 
 
 def _within_reach(rule: Rule, hit_start: int, hit_end: int, start: int, end: int) -> bool:
@@ -271,8 +271,8 @@ def _within_reach(rule: Rule, hit_start: int, hit_end: int, start: int, end: int
     return rule.from_end is None or end - hit_start <= rule.from_end + 1
 
 
-def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None) -> Iterable[Span]:
-    """Where ``rule`` speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``."""
+def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None) -> Iterable[tuple[int, int, float]]:
+    """Where ``rule`` speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
     assert rule.pattern is not None
     # "^" stands after bullets and arrows; quotes and brackets stay, because a quoted pitch is speech
     start = unit[0]
@@ -285,8 +285,8 @@ def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None) -> Iterab
         if match is None or (rule.unless is not None and rulebook.compiled(rule.unless).search(part, timeout=timeout)):
             return ()
         if rule.scope != "match":
-            return (unit,)
-        return [(start + m.start(), start + m.end()) for m in pattern.finditer(part, timeout=timeout) if m.end() > m.start()]
+            return ((*unit, (match.end() - match.start()) / len(part)),)
+        return [(start + m.start(), start + m.end(), 1.0) for m in pattern.finditer(part, timeout=timeout) if m.end() > m.start()]
     except TimeoutError:
         raise CleanpressError(f"rule {rule.id!r}: its pattern ran longer than {PATTERN_SECONDS:g} s on one block; make it linear") from None
 

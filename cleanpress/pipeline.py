@@ -221,7 +221,7 @@ def remaining_document(document: Document, gone: Sequence[bool], cuts: Sequence[
         signals = block.signals
         segments = block.segments
         if shift:
-            signals = [Signal(s.start - shift, s.end - shift, s.category, s.source, s.strength) for s in signals]
+            signals = [Signal(s.start - shift, s.end - shift, s.category, s.source, s.strength, s.share) for s in signals]
             segments = segments and [(a - shift, b - shift) for a, b in segments]
         blocks.append(Block(start, block.end - shift, block.line_start - shift, gap, signals, segments))
         end = block.end - shift

@@ -30,7 +30,7 @@ _KEYS = {
 #: A run of blanks and punctuation is taken to be no longer than this when a pattern leaves its length open.
 _DECORATED = 40
 #: What may stand around a phrase that fills its whole segment: bullets, arrows, brackets, end marks, spaces; no letters or digits.
-DECORATION = " \t\n\r\v\f.,:;!?\u2026|/\\-_*+=~<>()[]{}'\"#\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u203a\u00bb\u2192\u2191\u2193\u21d2\u27a4\u2794\u279c\u2713\u00d7\u00a6\u00b0\u25a0\u25a1\u25c6\u25c7\u3001\u3002\u3010\u3011\u300a\u300b\u3008\u3009\u30fb\uff5c\u060c\u061b\u061f\u06d4\u0964"
+DECORATION = "\u00a1\u00bf \t\n\r\v\f.,:;!?\u2026|/\\-_*+=~<>()[]{}'\"#\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u203a\u00bb\u2192\u2191\u2193\u21d2\u27a4\u2794\u279c\u2713\u00d7\u00a6\u00b0\u25a0\u25a1\u25c6\u25c7\u3001\u3002\u3010\u3011\u300a\u300b\u3008\u3009\u30fb\uff5c\u060c\u061b\u061f\u06d4\u0964"
 _MARKED = regex.compile("\u27e6(.*?)\u27e7", regex.DOTALL)
 
 

@@ -157,15 +157,13 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
     lines = Lines(document)
     chosen = candidates(lines)
     found = Decisions([False] * len(blocks), [], [], [], 0.0, 0.0)
-    if not chosen:
-        return found
-    columns = heuristics.feature_columns(lines, chosen)
-    odds = scoring.lines.log_odds(columns, len(chosen))
+    columns = heuristics.feature_columns(lines, chosen) if chosen else {}
+    odds = scoring.lines.log_odds(columns, len(chosen)) if chosen else []
     total = sum(b.end - b.start for b in blocks) or 1
     for row, (i, value) in enumerate(zip(chosen, odds, strict=True)):
         block = blocks[i]
         category = category_of(block.signals, columns, row)
-        goes = value >= profile.line_threshold and category in removable
+        goes = category in removable and (value >= profile.line_threshold or _decisive(block.signals, block.start, block.end))
         if not goes and category in KEPT_BY_DEFAULT and category in removable:
             goes = _certain(block.signals, block)
         if goes or value > 0 or block.signals:
@@ -180,8 +178,9 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
             found.expected_lost += share * (1 - probability)
         else:
             found.expected_left += share * probability
-    _decide_segments(document, scoring, profile, removable, found, explain)
+    # The guard comes before the segments, so that a line it gives back can still lose its surely bad sentences.
     _guard(document, profile, found)
+    _decide_segments(document, scoring, profile, removable, found, explain)
     return found
 
 
@@ -245,6 +244,15 @@ def _certain(signals: Sequence[Signal], block: Block) -> bool:
     return any(s.strength in ("strong", "decisive") and s.end - s.start >= 0.9 * (block.end - block.start) for s in signals)
 
 
+def _decisive(signals: Sequence[Signal], start: int, end: int) -> bool:
+    """Whether a decisive rule speaks about all of a span and nothing speaks for its protection.
+
+    Such rules are never wrong on the labelled pages; a lone one must not fail for want of company.
+    """
+    near = [s for s in signals if s.start < end and s.end > start]
+    return any(s.strength == "decisive" and s.start <= start and s.end >= end for s in near) and not any(s.strength == "protect" for s in near)
+
+
 def _decide_segments(
     document: Document, scoring: Scoring, profile: Profile, removable: frozenset[Category], found: Decisions, explain: bool
 ) -> None:
@@ -257,12 +265,13 @@ def _decide_segments(
         columns = units.feature_columns(document, block, parts)
         odds = scoring.segments.log_odds(columns, len(parts))
         gone: list[Decided] = []
+        idle: list[tuple[int, int]] = []
         for k, ((start, end), value) in enumerate(zip(parts, odds, strict=True)):
             signals = [s for s in block.signals if s.start < end and s.end > start]
             best = _strongest(signals) or _strongest(block.signals)
             if best is None:
                 continue
-            goes = value >= profile.segment_threshold and best.category in removable
+            goes = best.category in removable and (value >= profile.segment_threshold or _decisive(signals, start, end))
             if goes or signals:
                 unit = Decided(start, end, best.category, goes, value, _sources(signals))
                 if explain:
@@ -270,8 +279,14 @@ def _decide_segments(
                 found.units.append(unit)
                 if goes:
                     gone.append(unit)
-        if len(gone) == len(parts):
+            if not goes and (best.category in KEPT_BY_DEFAULT and signals or not units.has_words(document, start, end)):
+                idle.append((start, end))
+        # A byline, a date or a lone bullet in a line of which all else goes, goes with it.
+        if gone and len(gone) + len(idle) == len(parts):
             found.whole[i] = True
+            for unit in found.units:
+                if (unit.start, unit.end) in idle:
+                    unit.removed = True
         else:
             found.inner += [(u.start, u.end) for u in gone]
 

@@ -50,6 +50,8 @@ class Signal:
         category: what kind of boilerplate the evidence speaks for (or against).
         source: id of the rule, or name of the heuristic.
         strength: ``protect`` speaks for the body, the others for boilerplate.
+        share: how much of the span the rule's own words make up, 0 to 1: a whole fixed phrase 1, a phrase in a long
+            sentence little.
     """
 
     start: int
@@ -57,6 +59,7 @@ class Signal:
     category: Category
     source: str
     strength: Strength
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cleanpress.types import CATEGORIES, Signal
 NAMES = (
     "size_after", "size_before2", "size_after2", "end_before", "end_after", "run", "window_size", "window_ends",
     "rule", "rule_category", "rule_count", "protected", "category_before", "category_after",
-    "since_rule", "until_rule", "section", "section_age", "window_rules", "rules_before",
+    "since_rule", "until_rule", "section", "section_age", "window_rules", "rules_before", "rule_share",
 )  # fmt: skip
 _size = binned((1, 25, 60, 100, 200, 400))
 _run = binned((2, 3, 4, 6, 10))
@@ -18,6 +18,7 @@ _window = binned((20, 40, 60, 90, 130, 200, 300))
 _part = binned((0.05, 0.2, 0.4, 0.6, 0.8, 0.99))
 _distance = binned((1, 2, 3, 4, 6, 10, 20, 90))
 _few = binned((1, 2, 3, 4))
+_share = binned((0.1, 0.25, 0.5, 0.75))
 _many = binned((1, 2, 4, 8))
 _STRENGTH = {"weak": 1, "strong": 3, "decisive": 6}
 _CATEGORY = {name: i + 1 for i, name in enumerate(CATEGORIES)}
@@ -55,9 +56,10 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         window_ends.append(1 + _part((end_sums[b] - end_sums[a] - full[i]) / around) if around else 0)
     rule, category, number, protected = [0] * count, [0] * count, [0] * count, [0] * count
     firm = [False] * count
+    shares = [0] * count
     for i, block in enumerate(blocks):
         if block.signals:
-            rule[i], category[i], number[i], protected[i], firm[i] = _rules_of(block.signals, lines.covers[i], block.end - block.start)
+            rule[i], category[i], number[i], protected[i], firm[i], shares[i] = _rules_of(block.signals, lines.covers[i], block.end - block.start)
     since, until = [0] * count, [0] * count
     last = -99
     for i in range(count):
@@ -84,15 +86,16 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         [section[i] for i in rows], [age[i] for i in rows],
         [_many(sums[min(count, i + 4)] - sums[max(0, i - 3)] - firm[i]) for i in rows],
         [_many(sums[i]) for i in rows],
+        [shares[i] for i in rows],
     ]  # fmt: skip
 
 
-def _rules_of(signals: Sequence[Signal], cover: float, length: int) -> tuple[int, int, int, int, bool]:
-    """``(level, category, count, protected, firm)`` of a line's signals.
+def _rules_of(signals: Sequence[Signal], cover: float, length: int) -> tuple[int, int, int, int, bool, int]:
+    """``(level, category, count, protected, firm, share)`` of a line's signals.
 
     Levels: 1 weak about part, 2 weak about all, 3 strong about a little, 4 about a good part, 5 about all; 6 to 8 decisive.
     """
-    best = chosen = protected = 0
+    best = chosen = protected = share = 0
     firm = False
     sources = set()
     for signal in signals:
@@ -108,8 +111,10 @@ def _rules_of(signals: Sequence[Signal], cover: float, length: int) -> tuple[int
             firm = firm or whole or cover >= 0.34
         sources.add(signal.source)
         if level > best:
-            best, chosen = level, _CATEGORY[signal.category]
-    return best, chosen, _few(len(sources)), protected, firm
+            best, chosen, share = level, _CATEGORY[signal.category], 0
+        if level == best:
+            share = max(share, 1 + _share(signal.share))
+    return best, chosen, _few(len(sources)), protected, firm, share
 
 
 def _sections(lines: Lines, rule: Sequence[int], category: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -8,12 +8,13 @@ from cleanpress.types import CATEGORIES, Block, Document
 
 NAMES = (
     "s_rule", "s_category", "s_cover", "s_protected", "s_before", "s_after", "s_before2", "s_after2", "s_size", "s_end", "s_begin",
-    "s_place", "s_block_cover", "s_gap", "s_block_size", "s_before_category", "s_after_category", "s_quoted",
+    "s_place", "s_block_cover", "s_gap", "s_block_size", "s_before_category", "s_after_category", "s_quoted", "s_share",
 )  # fmt: skip
 _LEVEL = {"weak": 1, "strong": 2, "decisive": 3}
 _CATEGORY = {name: i + 1 for i, name in enumerate(CATEGORIES)}
 _size = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300))
 _cover = binned((0.05, 0.2, 0.4, 0.6, 0.8, 0.95))
+_share = binned((0.1, 0.25, 0.5, 0.75))
 _gap = binned((1, 2, 3, 5, 9))
 _block = binned((80, 200, 500, 1500, 5000))
 
@@ -46,11 +47,16 @@ def _append(text: str, start: int, end: int, out: list[tuple[int, int]]) -> None
         out.append((start, end))
 
 
+def has_words(document: Document, start: int, end: int) -> bool:
+    """Whether a span holds any letter or digit."""
+    return any(map(str.isalnum, document.text[start:end]))
+
+
 def feature_columns(document: Document, block: Block, parts: list[tuple[int, int]]) -> dict[str, list[int]]:
     """Every feature of every unit of ``block``: name to levels."""
     text = document.text
     count = len(parts)
-    rule, category, cover, protected = [0] * count, [0] * count, [0] * count, [0] * count
+    rule, category, cover, protected, shares = [0] * count, [0] * count, [0] * count, [0] * count, [0] * count
     covered = 0
     for k, (start, end) in enumerate(parts):
         width = 0
@@ -66,6 +72,9 @@ def feature_columns(document: Document, block: Block, parts: list[tuple[int, int
             width = max(width, min(end, signal.end) - max(start, signal.start))
             if level > rule[k]:
                 rule[k] = level
+                shares[k] = 0
+            if level == rule[k]:
+                shares[k] = max(shares[k], 1 + _share(signal.share))
                 category[k] = _CATEGORY[signal.category]
         cover[k] = 1 + _cover(width / (end - start)) if width else 0
         if rule[k] >= 2:
@@ -106,5 +115,6 @@ def feature_columns(document: Document, block: Block, parts: list[tuple[int, int
         "s_block_size": [_block(total)] * count,
         "s_before_category": [0, *category[:-1]],
         "s_after_category": [*category[1:], 0],
+        "s_share": shares,
         "s_quoted": [int('"' in document.folded[a:b]) for a, b in parts],
     }

@@ -7,16 +7,17 @@ attributes, link share, hidden or not) and leaves it to the matcher and the scor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 # what stands above a block, as bits
 (IN_LINK, IN_LIST, IN_TABLE, IN_QUOTE, IN_FIGURE, IN_CAPTION, IN_ASIDE, IN_FOOTER, IN_HEADER, IN_NAV, IN_FORM, IN_BUTTON,
- IN_ARTICLE, IN_MAIN, IN_HEADING, HIDDEN, IN_PRE, IN_PARAGRAPH) = (1 << k for k in range(18))  # fmt: skip
+ IN_ARTICLE, IN_MAIN, IN_HEADING, HIDDEN, IN_PRE, IN_PARAGRAPH, STRONG) = (1 << k for k in range(19))  # fmt: skip
 
 _SKIPPED = frozenset(
-    "script style noscript template svg iframe select option object embed canvas math head audio video map datalist input textarea link meta source img picture".split()
+    "script style noscript template svg iframe select option object embed canvas math head audio video map datalist input textarea meta "
+    "source img picture rt rp footer -comment -document".split()
 )
 _FLAGS: dict[str, int] = {
     "a": IN_LINK, "li": IN_LIST, "dd": IN_LIST, "dt": IN_LIST, "table": IN_TABLE, "blockquote": IN_QUOTE, "figure": IN_FIGURE,
@@ -26,23 +27,28 @@ _FLAGS: dict[str, int] = {
     "dialog": IN_ASIDE, "menu": IN_NAV, "summary": IN_BUTTON,
 }  # fmt: skip
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rp rt ruby s samp small span strike strong sub sup time tt u var wbr label".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby s samp small span strike strong sub sup time tt u "
+    "var wbr label".split()
 )
-_BLANK = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEY = re.compile(r"[\W_]+")
+#: Attributes whose words say what an element is for, besides class, id, role, itemprop and aria-label.
+_TELLING = frozenset(
+    "data-testid data-test data-qa data-component data-component-name data-type data-module data-block data-block-type data-area "
+    "data-widget data-widget-type data-name data-tracking data-role data-zone data-t data-tb-region".split()
+)
 #: Deeper than this nothing is read: the deepest news pages nest some sixty elements, attacks a million.
-DEEPEST = 400
+DEEPEST = 240
+#: A page of more blocks than this is cut off there: the longest articles with all comments have some thousand.
+MOST_BLOCKS = 20_000
 
 
 @dataclass(slots=True)
 class Marked:
-    """An element whose attributes say something, and how much of the page's text it holds."""
+    """An element whose attributes say something (``names``), the telling element above it (−1: none) and how much text it holds."""
 
     names: str
     parent: int
-    begin: int
     size: int = 0
 
 
@@ -50,8 +56,9 @@ class Marked:
 class HtmlBlock:
     """A block of text of a page.
 
-    ``marked`` is the number of the innermost element with telling attributes (−1: none), ``holder`` the number of the element
-    that holds the block, ``link_share`` the share of its characters inside links.
+    ``marked`` is the number of the innermost element with telling attributes (−1: none), ``holder`` the number of the block-level
+    element that holds it, ``link_share`` the share of its characters inside links, ``gap`` the line breaks before it (1: a list
+    item, table row, verse or code line after another; 2: a paragraph).
     """
 
     text: str
@@ -60,122 +67,346 @@ class HtmlBlock:
     link_share: float
     marked: int
     holder: int
-    key: str = ""
+    gap: int = 2
 
 
 @dataclass(slots=True)
 class Page:
-    """What the walk found: blocks in document order, the elements with telling attributes, all text's size."""
+    """What the walk found: blocks in document order, telling elements, the tree of block-level elements, what the head says."""
 
     blocks: list[HtmlBlock] = field(default_factory=list)
     marked: list[Marked] = field(default_factory=list)
+    #: for each block-level element the number of the one above it (−1: none) and its tag with its class
+    parents: list[int] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+    #: for each block-level element the parser's own node; filled only when asked for
+    nodes: list[Any] = field(default_factory=list)
     size: int = 0
+    lang: str | None = None
+    titles: list[str] = field(default_factory=list)
+    description: str = ""
+    linked_data: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def key_of(text: str) -> str:
-    """Letters and digits of a text, lower-cased: the same for a paragraph however an extractor spaced it."""
+    """Letters and digits of a text, lower-cased: the same for a paragraph however an extractor spaced it.
+
+    >>> key_of("It rained - again.")
+    'itrainedagain'
+    """
     return _KEY.sub("", text).lower()
 
 
-def attribute_names(get: Callable[[str], str | None]) -> str:
-    """The telling attribute values of an element as one string: class, id, role, itemprop, aria-label, data-… of known use."""
-    parts = []
-    if value := get("class"):
-        parts.append(value)
-    if value := get("id"):
-        parts.append("#" + value)
-    return " ".join(parts)
+def telling_names(items: Iterable[tuple[str, str | None]]) -> tuple[str, bool]:
+    """What an element's attributes say of it: one string, and whether they hide it.
+
+    Class and data words stand as they are, an id after ``#``, role, itemprop and aria-label with their names.
+
+    >>> telling_names([("class", "c-promo"), ("id", "x"), ("role", "search"), ("href", "/")])
+    ('c-promo #x role=search', False)
+    """
+    names = ""
+    hidden = False
+    for name, value in items:
+        if name == "class":
+            if value:
+                names = names + " " + value if names else value
+        elif name == "id":
+            if value:
+                names = names + " #" + value if names else "#" + value
+        elif name == "style":
+            hidden = hidden or (value is not None and "none" in value or "hidden" in (value or "")) and _HIDING.search(value or "") is not None
+        elif name == "hidden":
+            hidden = hidden or value != "until-found"
+        elif not value or len(value) > 120:
+            continue
+        elif name == "role" or name == "itemprop":
+            names += f" {name}={value.replace(' ', '-')}"
+        elif name == "aria-label":
+            names += " aria-label=" + value.replace(" ", "-")
+        elif name in _TELLING:
+            names += " " + value
+    return names.strip(), hidden
 
 
-def lxml_blocks(root: Any) -> Page:
+class _Gatherer:
+    """Gathers text into blocks while a walker goes through a tree; the same for every parser."""
+
+    __slots__ = ("begin_mark", "end_at", "linked", "page", "parts", "size")
+
+    def __init__(self) -> None:
+        self.page = Page()
+        self.parts: list[str] = []
+        self.linked = 0
+        self.size = 0
+        # an inline element with telling attributes that holds all of the block's text so far
+        self.begin_mark = -1
+        self.end_at = 0
+
+    def flush(self, tag: str, flags: int, mark: int, holder: int, gap: int) -> None:
+        parts = self.parts
+        joined = "".join(parts) if len(parts) > 1 else parts[0]
+        if flags & IN_PRE:
+            self._flush_code(joined, tag, flags, mark, holder)
+        else:
+            text = " ".join(joined.split())
+            if tag == "tr":
+                text = text.strip("| ")
+            if text and len(self.page.blocks) < MOST_BLOCKS:
+                if self.begin_mark >= 0 and (self.end_at == len(parts) or not "".join(parts[self.end_at :]).strip()):
+                    mark = self.begin_mark
+                size = len(text)
+                self.size += size
+                self.page.blocks.append(
+                    HtmlBlock(text, tag, flags, self.linked / size if self.linked < size else 1.0, mark, holder, gap)
+                )
+        parts.clear()
+        self.linked = 0
+        self.begin_mark = -1
+
+    def _flush_code(self, joined: str, tag: str, flags: int, mark: int, holder: int) -> None:
+        gap = 2
+        for line in joined.replace("\r\n", "\n").split("\n"):
+            if line.strip() and len(self.page.blocks) < MOST_BLOCKS:
+                self.size += len(line)
+                self.page.blocks.append(HtmlBlock(line.rstrip(), tag, flags, min(1.0, self.linked / len(line)), mark, holder, gap))
+                gap = 1
+
+
+_CLOSE = frozenset({"li", "tr", "dd", "dt", "pre", "br"})
+
+
+def lxml_page(root: Any, *, nodes: bool = False) -> Page:
     """The blocks of a page that lxml parsed.
 
     Args:
         root: an ``lxml.html`` element; it is not changed.
+        nodes: whether to keep each block-level element in ``Page.nodes``.
     """
-    page = Page()
-    blocks, marked = page.blocks, page.marked
-    parts: list[str] = []
-    linked = 0
-    total = 0
-    state = (0, -1, 0, "body")
+    gather = _Gatherer()
+    page, parts, flush = gather.page, gather.parts, gather.flush
+    marked, parents, signatures, kept_nodes = page.marked, page.parents, page.signatures, page.nodes
+    inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
+    linked_data = page.linked_data
 
-    def flush() -> None:
-        nonlocal parts, linked
-        if parts:
-            text = _BLANK.sub(" ", "".join(parts)).strip()
-            if text:
-                flags, mark, holder, tag = state
-                blocks.append(HtmlBlock(text, tag, flags, min(1.0, linked / len(text)), mark, holder))
-        parts = []
-        linked = 0
+    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> None:
+        """Gathers the children of ``element``; state is that of ``element`` itself."""
+        text = element.text
+        if text and (parts or not text.isspace()):
+            parts.append(text)
+            if flags & IN_LINK:
+                gather.linked += len(text)
+        for child in element:
+            name = child.tag
+            if name in inline:
+                inner = flags | all_flags.get(name, 0)
+                inner_mark = mark
+                names = child.get("class")
+                if names:
+                    marked.append(Marked(names, mark))
+                    inner_mark = len(marked) - 1
+                starts = not parts
+                if depth < DEEPEST:
+                    visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
+                if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
+                    gather.begin_mark, gather.end_at = inner_mark, len(parts)
+            elif name == "br":
+                if parts:
+                    flush(tag, flags, mark, holder, gap)
+                gap = 1
+            elif not isinstance(name, str) or name in skipped:
+                if name == "script" and child.get("type") == "application/ld+json" and child.text:
+                    linked_data.append(child.text)
+            elif name == "nav" and child.find(".//p") is None:
+                pass
+            elif tag == "tr" and (name == "td" or name == "th"):
+                # cells of one row make one line
+                if parts:
+                    parts.append(" | ")
+                visit(child, flags, mark, holder, tag, gap, depth + 1)
+            else:
+                if parts:
+                    flush(tag, flags, mark, holder, gap)
+                inner = flags | all_flags.get(name, 0)
+                inner_mark = mark
+                items = child.items()
+                if items:
+                    names, hidden = telling_names(items)
+                    if names:
+                        marked.append(Marked(names, mark, gather.size))
+                        inner_mark = len(marked) - 1
+                    if hidden:
+                        inner |= HIDDEN
+                    signatures.append(f"{name} {child.get('class') or ''}")
+                else:
+                    signatures.append(name)
+                parents.append(holder)
+                if nodes:
+                    kept_nodes.append(child)
+                inner_holder = len(parents) - 1
+                inner_gap = 1 if name in _CLOSE else 2
+                if depth < DEEPEST:
+                    visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
+                else:
+                    _too_deep(page)
+                if parts:
+                    flush(name, inner, inner_mark, inner_holder, inner_gap)
+                if inner_mark != mark:
+                    marked[inner_mark].size = gather.size - marked[inner_mark].size
+                gap = 2
+            tail = child.tail
+            if tail and (parts or not tail.isspace()):
+                parts.append(tail)
+                if flags & IN_LINK:
+                    gather.linked += len(tail)
 
-    stack: list[tuple[Any, tuple[int, int, int, str], bool]] = []
-    holders = 0
+    head = root.find("head") if root.tag == "html" else None
+    if head is not None:
+        _read_head(page, ((c.tag, c.get, c.text) for c in head if isinstance(c.tag, str)))
+    page.lang = root.get("lang")
     body = root.find("body") if root.tag == "html" else root
     if body is None:
         body = root
-    # entries: (element, state, leaving); on leaving, the tail belongs to the state outside
-    stack.append((body, state, False))
-    while stack:
-        element, outer, leaving = stack.pop()
-        if leaving:
-            tag = element.tag
-            if tag not in _INLINE:
-                flush()
-            mark = state[1]
-            if mark != outer[1] and mark >= 0:
-                marked[mark].size = total - marked[mark].begin
-            state = outer
-            tail = element.tail
-            if tail:
-                parts.append(tail)
-                total += len(tail)
-                if outer[0] & IN_LINK:
-                    linked += len(tail)
-            continue
-        tag = element.tag
-        if not isinstance(tag, str) or tag in _SKIPPED or len(stack) > DEEPEST * 50:
-            tail = element.tail
-            if tail and element is not body:
-                parts.append(tail)
-                total += len(tail)
-                if outer[0] & IN_LINK:
-                    linked += len(tail)
-            continue
-        if tag == "br":
-            flush()
-            tail = element.tail
-            if tail:
-                parts.append(tail)
-                total += len(tail)
-            continue
-        flags, mark, holder, outer_tag = outer
-        flags |= _FLAGS.get(tag, 0)
-        attributes = element.attrib
-        if attributes:
-            get = attributes.get
-            names = attribute_names(get)
-            if names:
-                marked.append(Marked(names, mark, total))
-                mark = len(marked) - 1
-            if "hidden" in attributes or get("aria-hidden") == "true" or ("style" in attributes and _HIDING.search(get("style"))):
-                flags |= HIDDEN
-        inline = tag in _INLINE
-        if not inline:
-            flush()
-            holders += 1
-            holder = holders
-        stack.append((element, outer, True))
-        state = (flags, mark, holder if tag in ("p", "li", "td", "th") or inline else holders, outer_tag if inline else tag)
-        text = element.text
-        if text:
-            parts.append(text)
-            total += len(text)
-            if flags & IN_LINK:
-                linked += len(text)
-        inner = state
-        stack.extend((child, inner, False) for child in reversed(element))
-    flush()
-    page.size = total
+    _start(gather, body.items(), nodes, body)
+    visit(body, 0, 0 if marked else -1, 0, "body", 2, 0)
+    if parts:
+        flush("body", 0, -1, 0, 2)
+    _finish(gather)
     return page
+
+
+def lexbor_page(tree: Any) -> Page:
+    """The blocks of a page that lexbor (through ``selectolax``) parsed.
+
+    Args:
+        tree: a ``selectolax.lexbor.LexborHTMLParser``; it is not changed.
+    """
+    gather = _Gatherer()
+    page, parts, flush = gather.page, gather.parts, gather.flush
+    marked, parents, signatures = page.marked, page.parents, page.signatures
+    inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
+    linked_data = page.linked_data
+
+    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> None:
+        child = element.child
+        while child is not None:
+            name = child.tag
+            if name == "-text":
+                text = child.text_content
+                if text and (parts or not text.isspace()):
+                    parts.append(text)
+                    if flags & IN_LINK:
+                        gather.linked += len(text)
+            elif name in inline:
+                inner = flags | all_flags.get(name, 0)
+                inner_mark = mark
+                names = child.attributes.get("class")
+                if names:
+                    marked.append(Marked(names, mark))
+                    inner_mark = len(marked) - 1
+                starts = not parts
+                if depth < DEEPEST:
+                    visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
+                if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
+                    gather.begin_mark, gather.end_at = inner_mark, len(parts)
+            elif name == "br":
+                if parts:
+                    flush(tag, flags, mark, holder, gap)
+                gap = 1
+            elif name in skipped:
+                if name == "script" and child.attributes.get("type") == "application/ld+json":
+                    linked_data.append(child.text() or "")
+            elif name == "nav" and child.css_first("p") is None:
+                pass
+            elif tag == "tr" and (name == "td" or name == "th"):
+                if parts:
+                    parts.append(" | ")
+                visit(child, flags, mark, holder, tag, gap, depth + 1)
+            else:
+                if parts:
+                    flush(tag, flags, mark, holder, gap)
+                inner = flags | all_flags.get(name, 0)
+                inner_mark = mark
+                attributes = child.attributes
+                if attributes:
+                    names, hidden = telling_names(attributes.items())
+                    if names:
+                        marked.append(Marked(names, mark, gather.size))
+                        inner_mark = len(marked) - 1
+                    if hidden:
+                        inner |= HIDDEN
+                    signatures.append(f"{name} {attributes.get('class') or ''}")
+                else:
+                    signatures.append(name)
+                parents.append(holder)
+                inner_holder = len(parents) - 1
+                inner_gap = 1 if name in _CLOSE else 2
+                if depth < DEEPEST:
+                    visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
+                else:
+                    _too_deep(page)
+                if parts:
+                    flush(name, inner, inner_mark, inner_holder, inner_gap)
+                if inner_mark != mark:
+                    marked[inner_mark].size = gather.size - marked[inner_mark].size
+                gap = 2
+            child = child.next
+
+    head = tree.head
+    if head is not None:
+        _read_head(page, ((c.tag, c.attributes.get, c.text() if c.tag in ("title", "script") else "") for c in head.iter()))
+    root = tree.root
+    page.lang = root.attributes.get("lang") if root is not None and root.tag == "html" else None
+    body = tree.body
+    if body is not None:
+        _start(gather, body.attributes.items(), False, None)
+        visit(body, 0, 0 if marked else -1, 0, "body", 2, 0)
+        if parts:
+            flush("body", 0, -1, 0, 2)
+    _finish(gather)
+    return page
+
+
+def _start(gather: _Gatherer, items: Iterable[tuple[str, str | None]], nodes: bool, body: Any) -> None:
+    page = gather.page
+    names, _ = telling_names(items)
+    if names:
+        page.marked.append(Marked(names, -1))
+    page.parents.append(-1)
+    page.signatures.append("body")
+    if nodes:
+        page.nodes.append(body)
+
+
+def _finish(gather: _Gatherer) -> None:
+    page = gather.page
+    page.size = gather.size
+    if page.marked and page.marked[0].parent == -1 and not page.marked[0].size:
+        page.marked[0].size = gather.size
+    if len(page.blocks) >= MOST_BLOCKS:
+        page.warnings.append("cut_off")
+
+
+def _too_deep(page: Page) -> None:
+    if "nested" not in page.warnings:
+        page.warnings.append("nested")
+
+
+def _read_head(page: Page, children: Iterable[tuple[str, Callable[[str], str | None], str | None]]) -> None:
+    """Titles, description and linked data from the head."""
+    page_title = ""
+    for tag, get, text in children:
+        if tag == "meta":
+            name = get("property") or get("name")
+            if name in ("og:title", "twitter:title"):
+                if content := get("content"):
+                    page.titles.append(" ".join(content.split()))
+            elif name in ("og:description", "description") and not page.description:
+                page.description = " ".join((get("content") or "").split())
+        elif tag == "title":
+            page_title = " ".join((text or "").split())
+        elif tag == "script" and text and get("type") == "application/ld+json":
+            page.linked_data.append(text)
+    if page_title:
+        page.titles.append(page_title)

@@ -18,6 +18,7 @@ _ENDS = re.compile(
 )
 _LAST_WORD = re.compile(r"([^\W_]+)\.?$")
 _OPENERS = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039([\u00bf\u00a1-\u2013\u2014\u2022*\u300c\u300e"
+_QUOTED = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039\u300c\u300e\u00bb"
 # Words whose full stop does not end a sentence, over the languages that are written with one; folded to lower case.
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st sen rep gov gen col lt sgt capt rev hon jr sr vs etc inc ltd co corp dept est approx fig no nos vol pp ed "
@@ -126,6 +127,9 @@ def split_at_labels(
             following = queue[k + 1][0] if k + 1 < len(queue) else -1
             k += 1
             if a < at:
+                continue
+            # behind an opening quote it is quoted speech: marked "Reject all"
+            if a and text[a - 1] in _QUOTED:
                 continue
             fresh = not text[at:a].strip()
             if text[a].islower() and not fresh:
