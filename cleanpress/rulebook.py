@@ -310,14 +310,21 @@ def source_rules(pack: str | None = None) -> list[Rule]:
 
 def pack_names() -> list[str]:
     """The packs that ship: ``any``, ``sites`` and one a language."""
-    return sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in ("scoring.json", "languages.json"))
+    return sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in ("scoring.json", "scoring_html.json", "languages.json"))
+
+
+def folded_phrases(rule: Rule) -> tuple[str, ...]:
+    """A rule's phrases as the matcher wants them; those of markup rules are names in a page's source and stay as they are."""
+    if rule.scope == "markup":
+        return rule.phrases
+    return tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases)
 
 
 def packed(rules: Sequence[Rule]) -> str:
     """The JSON pack of one folder's rules: one rule a line, without examples, the same bytes for the same rules."""
     lines = [
         json.dumps(
-            [r.id, r.category, r.scope, r.strength, [fold_phrase(p).strip(DECORATION) for p in r.phrases],
+            [r.id, r.category, r.scope, r.strength, list(folded_phrases(r)),
              [fold_phrase(k) for k in r.keywords], r.pattern, r.unless, list(r.aliases), *(reaches(r.pattern) if r.pattern else (None, None))],
             ensure_ascii=False, separators=(",", ":"),
         )
@@ -349,7 +356,7 @@ def rules_from_file(path: str | Path) -> list[Rule]:
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(str(path), None, None, f"can't be read: {error}") from None
     return [
-        Rule(r.id, r.category, r.scope, r.strength, tuple(fold_phrase(p).strip(DECORATION) for p in r.phrases),
+        Rule(r.id, r.category, r.scope, r.strength, folded_phrases(r),
              tuple(fold_phrase(k) for k in r.keywords), r.pattern, r.unless, r.note, r.remove, r.keep, r.aliases, r.valid_until, *(reaches(r.pattern) if r.pattern else (None, None)))
         for r in rules_in_toml(text, str(path))
     ]  # fmt: skip
@@ -368,8 +375,10 @@ def phrase_rule(phrases: Iterable[str]) -> Rule:
 
 
 def literals(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule, bool]]:
-    """``(literal, rule, whether it is a phrase)`` for everything that the scan must look for."""
+    """``(literal, rule, whether it is a phrase)`` for everything that the scan must look for; markup rules are not about text."""
     for rule in rules:
+        if rule.scope == "markup":
+            continue
         for phrase in rule.phrases:
             yield phrase, rule, True
         for keyword in rule.keywords:

@@ -178,6 +178,7 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
             found.expected_lost += share * (1 - probability)
         else:
             found.expected_left += share * probability
+    _settle_twins(lines, dict(zip(chosen, odds, strict=True)), profile, removable, found)
     # The guard comes before the segments, so that a line it gives back can still lose its surely bad sentences.
     _guard(document, profile, found)
     _decide_segments(document, scoring, profile, removable, found, explain)
@@ -242,6 +243,30 @@ def _sources(signals: Sequence[Signal]) -> tuple[str, ...]:
 def _certain(signals: Sequence[Signal], block: Block) -> bool:
     """Whether strong rules speak about all of the block."""
     return any(s.strength in ("strong", "decisive") and s.end - s.start >= 0.9 * (block.end - block.start) for s in signals)
+
+
+#: A line whose twin goes needs so much less evidence (log-odds): the same pitch printed twice is a pitch both times.
+TWIN = 2.0
+
+
+def _settle_twins(lines: Lines, odds: Mapping[int, float], profile: Profile, removable: frozenset[Category], found: Decisions) -> None:
+    """Lines that stand word for word elsewhere and were removed there go here too, unless the evidence speaks clearly against it."""
+    gone = {lines.folded[i] for i, is_gone in enumerate(found.whole) if is_gone}
+    units_by_start = {u.start: u for u in found.units}
+    for i, value in odds.items():
+        if found.whole[i] or lines.sure[i] or lines.folded[i] not in gone or value < profile.line_threshold - TWIN:
+            continue
+        block = lines.blocks[i]
+        unit = units_by_start.get(block.start)
+        best = _strongest(block.signals)
+        category: Category = unit.category if unit else best.category if best else "related"
+        if category not in removable:
+            continue
+        if unit is None:
+            unit = Decided(block.start, block.end, category, True, value, _sources(block.signals))
+            found.units.append(unit)
+        found.whole[i] = unit.removed = True
+        unit.rules = (*unit.rules, "repetition")
 
 
 def _decisive(signals: Sequence[Signal], start: int, end: int) -> bool:

@@ -17,14 +17,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from cleanpress.markup import MarkupMatcher, words_of
 from cleanpress.matching import LONGEST_UNIT, Matcher
-from cleanpress.rulebook import DECORATION, Rule, compiled, fold_phrase, marked_spans, reaches
+from cleanpress.rulebook import Rule, compiled, fold_phrase, folded_phrases, marked_spans, reaches
+from cleanpress.segment.html import lxml_page
 from cleanpress.segment.plain import blocks_of
 from cleanpress.text import fold, surface
 from cleanpress.types import Document
 
+_MARKED_TEXT = re.compile("\u27e6(.*?)\u27e7")
 #: Seconds after which a pattern on a stress string counts as running away; a linear one takes milliseconds.
 STRESS_SECONDS = 2.0
 
@@ -32,7 +36,7 @@ STRESS_SECONDS = 2.0
 def prepared(rule: Rule) -> Rule:
     """The rule as the matcher wants it: phrases and keywords folded."""
     return Rule(
-        rule.id, rule.category, rule.scope, rule.strength, tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases),
+        rule.id, rule.category, rule.scope, rule.strength, folded_phrases(rule),
         tuple(fold_phrase(k) for k in rule.keywords), rule.pattern, rule.unless, from_start=reaches(rule.pattern)[0] if rule.pattern else None,
         from_end=reaches(rule.pattern)[1] if rule.pattern else None,
     )  # fmt: skip
@@ -67,6 +71,8 @@ def problems(rule: Rule) -> list[str]:
             found.append(f"needs at least two {key} examples, has {len(examples)}")
         if len(set(examples)) < len(examples):
             found.append(f"a {key} example stands twice")
+    if rule.scope == "markup":
+        return found + _markup_problems(rule)
     plain = prepared(rule)
     matcher = Matcher([plain])
     wanted = plain.phrases + plain.keywords
@@ -98,6 +104,39 @@ def problems(rule: Rule) -> list[str]:
     for source in (rule.pattern, rule.unless):
         if source is not None:
             found += runaways(source, plain.keywords)
+    return found
+
+
+#: Text of the page that a fragment is put into, so that the fragment is no wrapper of the whole page.
+_FILLER = "".join(f"<p>The quiet sentence number {n} of a page about nothing at all, told at length.</p>" for n in range(40))
+
+
+def _markup_problems(rule: Rule) -> list[str]:
+    """What keeps a markup rule from proving itself: its examples are HTML fragments with the text spoken about in marks."""
+    import lxml.html
+
+    found: list[str] = []
+    matcher = MarkupMatcher([rule])
+    speaks_on, silent_on = (rule.keep, rule.remove) if rule.strength == "protect" else (rule.remove, rule.keep)
+
+    def spoken(fragment: str) -> list[str]:
+        page = lxml_page(lxml.html.document_fromstring(f"<html><body>{fragment}{_FILLER}</body></html>"))
+        return [block.text for block, rules in zip(page.blocks, matcher.speaking(page), strict=True) if rules]
+
+    for example in speaks_on:
+        fragment, _ = marked_spans(example)
+        want = _MARKED_TEXT.findall(example)
+        got = spoken(fragment)
+        if not want:
+            found.append(f"{example!r}: mark the text that the rule speaks about as \u27e6\u2026\u27e7")
+        elif got != want:
+            found.append(f"{example!r}: speaks about {got or 'nothing'}, not about {want}")
+    words = {w for phrase in rule.phrases for w in words_of(phrase)}
+    for example in silent_on:
+        if not words.intersection(words_of(example)) and not any(w in example.lower() for w in words):
+            found.append(f"{example!r}: holds none of the rule's words, so it is no near miss")
+        if got := spoken(marked_spans(example)[0]):
+            found.append(f"{example!r}: the rule speaks about {got}")
     return found
 
 

@@ -133,7 +133,7 @@ def telling_names(items: Iterable[tuple[str, str | None]]) -> tuple[str, bool]:
 class _Gatherer:
     """Gathers text into blocks while a walker goes through a tree; the same for every parser."""
 
-    __slots__ = ("begin_mark", "end_at", "linked", "page", "parts", "size")
+    __slots__ = ("begin_mark", "end_at", "linked", "page", "parts", "size", "whole")
 
     def __init__(self) -> None:
         self.page = Page()
@@ -143,6 +143,8 @@ class _Gatherer:
         # an inline element with telling attributes that holds all of the block's text so far
         self.begin_mark = -1
         self.end_at = 0
+        # whether the body element itself has telling attributes
+        self.whole = False
 
     def flush(self, tag: str, flags: int, mark: int, holder: int, gap: int) -> None:
         parts = self.parts
@@ -373,6 +375,7 @@ def _start(gather: _Gatherer, items: Iterable[tuple[str, str | None]], nodes: bo
     names, _ = telling_names(items)
     if names:
         page.marked.append(Marked(names, -1))
+        gather.whole = True
     page.parents.append(-1)
     page.signatures.append("body")
     if nodes:
@@ -382,7 +385,7 @@ def _start(gather: _Gatherer, items: Iterable[tuple[str, str | None]], nodes: bo
 def _finish(gather: _Gatherer) -> None:
     page = gather.page
     page.size = gather.size
-    if page.marked and page.marked[0].parent == -1 and not page.marked[0].size:
+    if gather.whole:
         page.marked[0].size = gather.size
     if len(page.blocks) >= MOST_BLOCKS:
         page.warnings.append("cut_off")

@@ -1,0 +1,112 @@
+"""Finds the markup rules that speak about an element: its class, id, role, itemprop, aria-label and data words looked up.
+
+A markup rule's phrases are of four kinds::
+
+    newsletter             a word of a token: c-newsletter__box, newsletterBox, #newsletter
+    .read-more             a whole token, or its words in a row inside a longer one: c-read-more-box
+    [role=search]          the whole value of role or itemprop, aria-hidden …
+    [aria-label~=share]    a word of the element's aria-label
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cleanpress.rulebook import Rule
+from cleanpress.segment.html import Page
+
+#: An element that holds at least this share of a page's text is a wrapper: what its words say of it, they say of the whole page.
+WRAPPER_SHARE = 0.3
+#: Only so many attribute strings are remembered, so that ids made up for each page don't fill the memory.
+_REMEMBERED = 20_000
+_WORD = re.compile(r"[A-Z]?[a-z\u00df-\u024f]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_A-Za-z]+")
+
+
+def words_of(token: str) -> list[str]:
+    """The words of a class or id token, lower-cased.
+
+    >>> words_of("c-newsletterBox__title"), words_of("AdSlot")
+    (['c', 'newsletter', 'box', 'title'], ['ad', 'slot'])
+    """
+    return [w.lower() for w in _WORD.findall(token)]
+
+
+class MarkupMatcher:
+    """Looks up markup rules; remembers what it found for each attribute string.
+
+    Args:
+        rules: rules of any scope; those of scope ``markup`` are used.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(r for r in rules if r.scope == "markup")
+        self._words: dict[str, tuple[Rule, ...]] = {}
+        self._rows: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+        self._attributes: dict[str, tuple[Rule, ...]] = {}
+        self._labels: dict[str, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            for phrase in rule.phrases:
+                name = phrase.lower()
+                if name.startswith("[aria-label~="):
+                    _add(self._labels, name[13:].strip("]\"'"), rule)
+                elif name.startswith("["):
+                    _add(self._attributes, name.strip("[]").replace('"', ""), rule)
+                elif name.startswith("."):
+                    _add(self._rows, tuple(words_of(name[1:])), rule)
+                else:
+                    _add(self._words, name, rule)
+        self._longest = max((len(r) for r in self._rows), default=0)
+        self._known: dict[str, tuple[Rule, ...]] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_known": {}}
+
+    def rules_for(self, names: str) -> tuple[Rule, ...]:
+        """The rules that speak about an element with these attribute words (:func:`cleanpress.segment.html.telling_names`)."""
+        found = self._known.get(names)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[names] = self._found(names[:2000])
+        return found
+
+    def _found(self, names: str) -> tuple[Rule, ...]:
+        found: dict[str, Rule] = {}
+        for token in names.split():
+            if "=" in token:
+                name, _, value = token.partition("=")
+                if name == "aria-label":
+                    for word in words_of(value):
+                        found.update((r.id, r) for r in self._labels.get(word, ()))
+                    continue
+                if name in ("role", "itemprop", "aria-hidden"):
+                    found.update((r.id, r) for r in self._attributes.get(token.lower(), ()))
+                    continue
+            words = words_of(token)
+            for word in words:
+                if word in self._words:
+                    found.update((r.id, r) for r in self._words[word])
+            # a whole token of one word ("post") must be all of the token; of several, its words in a row
+            if len(words) == 1:
+                found.update((r.id, r) for r in self._rows.get((words[0],), ()))
+            for size in range(2, min(self._longest, len(words)) + 1):
+                for at in range(len(words) - size + 1):
+                    row = self._rows.get(tuple(words[at : at + size]))
+                    if row:
+                        found.update((r.id, r) for r in row)
+        return tuple(found.values())
+
+    def speaking(self, page: Page) -> list[tuple[Rule, ...]]:
+        """For each block of the page the rules that speak about it: those of its element and of all above that are no wrapper."""
+        limit = WRAPPER_SHARE * page.size
+        above: list[tuple[Rule, ...]] = []
+        for mark in page.marked:
+            inherited = above[mark.parent] if mark.parent >= 0 else ()
+            own = self.rules_for(mark.names) if mark.size < limit else ()
+            above.append(inherited + tuple(r for r in own if r not in inherited) if own else inherited)
+        return [above[b.marked] if b.marked >= 0 else () for b in page.blocks]
+
+
+def _add(table: dict[object, tuple[Rule, ...]] | dict[str, tuple[Rule, ...]] | dict[tuple[str, ...], tuple[Rule, ...]], key: object, rule: Rule) -> None:
+    table[key] = (*table.get(key, ()), rule)  # type: ignore[index, call-overload, arg-type]
