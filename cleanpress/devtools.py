@@ -28,7 +28,7 @@ def stale_packs() -> list[str]:
         if not target.exists() or target.read_text(encoding="utf-8") != rulebook.packed(rulebook.source_rules(pack)):
             stale.append(pack)
     target = _ROOT / "languages.json"
-    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(languages.source_languages()):
+    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()):
         stale.append("languages")
     return stale
 
@@ -39,7 +39,7 @@ def compile_rules(packs: Sequence[str]) -> None:
         rules = rulebook.source_rules(pack)
         (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
-    (_ROOT / "languages.json").write_text(languages.packed_languages(languages.source_languages()), encoding="utf-8")
+    (_ROOT / "languages.json").write_text(languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()), encoding="utf-8")
 
 
 def check_rules(packs: Sequence[str]) -> int:

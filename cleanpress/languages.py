@@ -48,9 +48,30 @@ def source_languages() -> dict[str, list[str]]:
     return found
 
 
-def packed_languages(languages: dict[str, list[str]]) -> str:
+def source_reporting_verbs() -> list[str]:
+    """The verbs of saying of all languages, as their ``language.toml`` files list them, folded."""
+    import tomllib
+
+    from cleanpress.text import fold_phrase
+
+    verbs: set[str] = set()
+    for folder in _root().iterdir():
+        file = folder / "language.toml"
+        if folder.is_dir() and file.is_file():
+            verbs.update(fold_phrase(v) for v in tomllib.loads(file.read_text(encoding="utf-8")).get("reporting_verbs", []))
+    return sorted(verbs)
+
+
+@functools.lru_cache(maxsize=1)
+def reporting_verbs() -> frozenset[str]:
+    """Verbs of saying in all languages: a sentence with one of them reports what somebody said."""
+    return frozenset(json.loads((_root() / "languages.json").read_text(encoding="utf-8"))["reporting_verbs"])
+
+
+def packed_languages(languages: dict[str, list[str]], verbs: list[str]) -> str:
     """The JSON that :func:`likely_packs` loads: one language a line."""
-    return "{\n" + ",\n".join(f"{json.dumps(k)}:{json.dumps(v, ensure_ascii=False)}" for k, v in sorted(languages.items())) + "\n}\n"
+    rows = [f"{json.dumps(k)}:{json.dumps(v, ensure_ascii=False)}" for k, v in (*sorted(languages.items()), ("reporting_verbs", verbs))]
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def _root() -> Traversable:
@@ -62,6 +83,8 @@ def _word_index() -> dict[str, tuple[str, ...]]:
     data: dict[str, list[str]] = json.loads((_root() / "languages.json").read_text(encoding="utf-8"))
     index: dict[str, list[str]] = {}
     for language, words in data.items():
+        if language == "reporting_verbs":
+            continue
         for word in words:
             index.setdefault(word, []).append(language)
     return {word: tuple(names) for word, names in index.items()}

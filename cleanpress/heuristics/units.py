@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from cleanpress.heuristics.lines import begin_of, binned, end_of
+from cleanpress.languages import reporting_verbs
 from cleanpress.segment.plain import sentences_of
 from cleanpress.types import CATEGORIES, Block, Document
 
@@ -10,6 +13,7 @@ NAMES = (
     "s_rule", "s_category", "s_cover", "s_protected", "s_before", "s_after", "s_before2", "s_after2", "s_size", "s_end", "s_begin",
     "s_place", "s_block_cover", "s_gap", "s_block_size", "s_before_category", "s_after_category", "s_quoted", "s_share",
 )  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _LEVEL = {"weak": 1, "strong": 2, "decisive": 3}
 _CATEGORY = {name: i + 1 for i, name in enumerate(CATEGORIES)}
 _size = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300))
@@ -45,6 +49,20 @@ def _append(text: str, start: int, end: int, out: list[tuple[int, int]]) -> None
         end -= 1
     if start < end:
         out.append((start, end))
+
+
+def reported(document: Document, block: Block, start: int, end: int) -> bool:
+    """Whether a segment reports speech: it stands inside an open quotation, quotes in part, or has a verb of saying.
+
+    "Sign up now, the page demanded." and “Log in”, said the notice, are news about a pitch, not a pitch.
+    """
+    before = document.folded[block.start : start]
+    own = document.folded[start:end]
+    # folding makes all double quotes alike, so an odd number before means one is open
+    if before.count('"') % 2 or own.count('"') % 2 or (own.count('"') and not own.startswith('"')):
+        return True
+    verbs = reporting_verbs()
+    return any(word in verbs for word in _WORD.findall(own))
 
 
 def has_words(document: Document, start: int, end: int) -> bool:
