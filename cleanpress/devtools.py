@@ -3,6 +3,7 @@
 compile-rules [PACK …]   turn rules/<pack>/*.toml into rules/<pack>.json, what a cleaner loads
 check-rules [PACK …]     prove each rule against its own examples; names what is wrong
 new-rule ID              print a stub for a rule, red until it is filled in
+fit LABELLED             fit the scoring layer's weights, publishers kept apart; --corpora teaches with the project's own articles
 """
 
 from __future__ import annotations
@@ -59,6 +60,23 @@ def check_rules(packs: Sequence[str]) -> int:
     return bad
 
 
+def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) -> None:
+    """Fits, writes the weights, prints the out-of-fold figures."""
+    import json
+
+    from cleanpress import learn
+
+    command = "python -m cleanpress.devtools fit LABELLED.jsonl.gz" + (" --corpora corpora" if corpora else "")
+    text, by_fold, _, _ = learn.fit(labelled, corpora=corpora, command=command)
+    out.write_text(text, encoding="utf-8")
+    print(json.dumps(json.loads(text)["fitted"], indent=1))
+    if report:
+        for profile, groups in learn.cross_validated(labelled, by_fold).items():
+            for group, rows in groups.items():
+                for value, (lost, removed) in rows.items():
+                    print(f"{profile}\t{group}\t{value}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
+
+
 def rule_stub(rule_id: str) -> str:
     """The text of a new rule that fails its tests until it is filled in."""
     parts = rule_id.split("/")
@@ -79,12 +97,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("compile-rules", "check-rules"):
         commands.add_parser(name).add_argument("packs", nargs="*")
     commands.add_parser("new-rule").add_argument("id")
+    fitting = commands.add_parser("fit")
+    fitting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
+    fitting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
+    fitting.add_argument("--out", type=Path, default=_ROOT / "scoring.json", help="where the weights go (default: into the package)")
+    fitting.add_argument("--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher")
     args = parser.parse_args(argv)
     try:
         if args.command == "compile-rules":
             compile_rules(args.packs)
         elif args.command == "check-rules":
             return 1 if check_rules(args.packs) else 0
+        elif args.command == "fit":
+            fit_weights(args.labelled, args.corpora, args.out, args.report)
         elif args.command == "new-rule":
             print(rule_stub(args.id), end="")
     except CleanpressError as error:

@@ -154,6 +154,43 @@ def folds_of(publishers: Sequence[str], count: int = _FOLDS, salt: str = "") -> 
     return [int.from_bytes(hashlib.sha256((salt + p).encode()).digest()[:4], "big") % count for p in publishers]
 
 
+def cross_validated(path: str | Path, by_fold: Sequence[scoring.Scoring]) -> dict[str, dict[str, dict[str, tuple[float, float]]]]:
+    """What the whole pipeline loses and removes on pages whose publisher its model has not seen.
+
+    Args:
+        path: the labelled file that the folds were made from.
+        by_fold: the scoring of each fold, as :func:`fit` returns them.
+
+    Returns:
+        profile → group (``"all"``, ``"upstream"``, ``"lang"``) → value → (share of body tokens lost, share of boilerplate removed).
+    """
+    from cleanpress.pipeline import Cleaner
+
+    raw = Path(path).read_bytes()
+    records = [json.loads(x) for x in (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines()]
+    folds = folds_of([r.get("publisher") or "" for r in records])
+    figures: dict[str, dict[str, dict[str, tuple[float, float]]]] = {}
+    for name in PROFILES:
+        cleaners = [Cleaner(profile=name, scored_by=s) for s in by_fold]
+        counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for record, fold_number in zip(records, folds, strict=True):
+            text = record["text"]
+            spans = sorted((int(a), int(b), str(label)) for a, b, label in record["spans"])
+            body, boilerplate, _ = token_counts(text, spans, 0, len(text))
+            gone = [token_counts(text, spans, r.start, r.end) for r in cleaners[fold_number].explain(text, url=record.get("url")).removed]
+            for group in (("all", ""), ("upstream", record.get("upstream") or ""), ("lang", record.get("lang") or "")):
+                cell = counts[group]
+                cell[0] += body
+                cell[1] += sum(g[0] for g in gone)
+                cell[2] += boilerplate
+                cell[3] += sum(g[1] for g in gone)
+        table: dict[str, dict[str, tuple[float, float]]] = {}
+        for (group_name, value), (body, lost, boilerplate, removed) in sorted(counts.items()):
+            table.setdefault(group_name, {})[value] = (round(lost / (body or 1), 5), round(removed / (boilerplate or 1), 4))
+        figures[name] = table
+    return figures
+
+
 @dataclass(slots=True)
 class Rows:
     """Feature rows for fitting: one a line (or segment), with its page, its target and its weight."""

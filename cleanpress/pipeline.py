@@ -48,6 +48,7 @@ class Cleaner:
             scored like that of the shipped rules.
         phrases: the caller's own fixed phrases: a line or sentence that is one of them counts as strong evidence.
         body_only: also remove headline, byline and editorial notes.
+        scored_by: weights of the caller's own fitting in place of the shipped ones (see :mod:`cleanpress.learn`).
 
     Raises:
         UnknownNameError: for a category, profile or rule that does not exist, naming the nearest that does.
@@ -67,6 +68,7 @@ class Cleaner:
         rules: Iterable[str | Path | Rule] = (),
         phrases: Iterable[str] = (),
         body_only: bool = False,
+        scored_by: scoring.Scoring | None = None,
     ) -> None:
         if profile not in PROFILES:
             raise UnknownNameError("profile", str(profile), PROFILES)
@@ -80,7 +82,8 @@ class Cleaner:
         if phrases:
             own.append(rulebook.phrase_rule(phrases))
         self.own_rules = tuple(own)
-        self._scoring = scoring.shipped_scoring()
+        self._own_scoring = scored_by
+        self._scoring = scored_by or scoring.shipped_scoring()
         self.profile = self._scoring.profiles[profile]
         packs = tuple(rulebook.pack_names())
         if self.disabled or own:
@@ -102,7 +105,7 @@ class Cleaner:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._scoring = scoring.shipped_scoring()
+        self._scoring = self._own_scoring or scoring.shipped_scoring()
         if self._matcher is None:
             self._matcher = shipped_matcher(tuple(rulebook.pack_names()))
 
@@ -185,14 +188,14 @@ class Cleaner:
             if not new:
                 break
             following = None
-            if offsets is None and not found.inner:
+            if offsets is None and not found.inner and document.text == current:
                 # Whole lines went: what the rules said of the others still holds, unless the language now looks another.
                 following = remaining_document(document, found.whole, new)
                 if packs is None and guessed_packs(following.folded) != speaking:
                     following = None
             if offsets is not None:
                 new = [(offsets[a], offsets[b]) for a, b in new]
-            current = cut_out(current, new) if following is None else following.text
+            current = cut_out(current, new)
             cuts = _composed(cuts, new)
             document = following
         return current, cuts, passes
