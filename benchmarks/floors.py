@@ -31,7 +31,9 @@ def main(folder: Path) -> int:
     failed = False
     for profile, floor in floors.items():
         figures = measured(folder, ["--profile", profile])
-        shown = {k: figures[k] for k in ("body_lost", "boiler_removed", "perfect_documents", "documents_losing_over_1pct_body", "tokens_added")}
+        shown = {
+            k: figures[k] for k in ("body_lost", "boiler_removed", "perfect_documents", "documents_losing_over_1pct_body", "tokens_added")
+        }
         print(profile, shown)
         broken = [
             text
@@ -47,7 +49,9 @@ def main(folder: Path) -> int:
         ]
         for text in broken:
             failed = True
-            print(f"floor broken, {profile}: {text}; see it with: score.py text PAGES --worst 20 -- cleanpress --format jsonl --profile {profile}")
+            print(
+                f"floor broken, {profile}: {text}; see it with: score.py text PAGES --worst 20 -- cleanpress --format jsonl --profile {profile}"
+            )
     return int(failed)
 
 

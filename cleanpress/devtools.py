@@ -29,7 +29,9 @@ def stale_packs() -> list[str]:
         if not target.exists() or target.read_text(encoding="utf-8") != rulebook.packed(rulebook.source_rules(pack)):
             stale.append(pack)
     target = _ROOT / "languages.json"
-    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()):
+    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(
+        languages.source_languages(), languages.source_reporting_verbs()
+    ):
         stale.append("languages")
     return stale
 
@@ -40,7 +42,9 @@ def compile_rules(packs: Sequence[str]) -> None:
         rules = rulebook.source_rules(pack)
         (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
-    (_ROOT / "languages.json").write_text(languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()), encoding="utf-8")
+    (_ROOT / "languages.json").write_text(
+        languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()), encoding="utf-8"
+    )
 
 
 def check_rules(packs: Sequence[str]) -> int:
@@ -92,7 +96,9 @@ def rule_stub(rule_id: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m cleanpress.devtools", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m cleanpress.devtools", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("compile-rules", "check-rules"):
         commands.add_parser(name).add_argument("packs", nargs="*")
@@ -101,7 +107,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     fitting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     fitting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
     fitting.add_argument("--out", type=Path, default=_ROOT / "scoring.json", help="where the weights go (default: into the package)")
-    fitting.add_argument("--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher")
+    fitting.add_argument(
+        "--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher"
+    )
     args = parser.parse_args(argv)
     try:
         if args.command == "compile-rules":

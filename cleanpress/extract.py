@@ -152,7 +152,9 @@ def parsed(text: str) -> Any:
     import lxml.html
 
     # HTMLParser loads no DTD and resolves no entity but HTML's own; with huge_tree off, libxml2 itself stops at deep nesting
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False, huge_tree=False)
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False, huge_tree=False
+    )
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
@@ -208,9 +210,7 @@ def kept_by(page: Page, text: str) -> list[int]:
     kept = []
     for block in page.blocks:
         key = key_of(block.text)
-        if key in known:
-            kept.append(3)
-        elif len(key) >= 15 and (key in whole or (len(key) >= 40 and key in joined)):
+        if key in known or (len(key) >= 15 and (key in whole or (len(key) >= 40 and key in joined))):
             kept.append(3)
         elif len(key) >= 40 and (key[:40] in starts or key[:40] in whole or key[-40:] in whole):
             kept.append(2)

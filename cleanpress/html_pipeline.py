@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cleanpress import heuristics
 from cleanpress.extract import Extracted
@@ -76,7 +75,5 @@ def measured(
     rows = range(lines.count)
     columns = heuristics.feature_columns(lines, rows)
     speaking = markup.speaking(page)
-    columns.update(
-        zip(markup_heuristics.NAMES, markup_heuristics.levels(page, chosen, kept, speaking, witness, land), strict=True)
-    )
+    columns.update(zip(markup_heuristics.NAMES, markup_heuristics.levels(page, chosen, kept, speaking, witness, land), strict=True))
     return Measured(found, witness, land, chosen, [speaking[k] for k in chosen], source, offsets, document, lines, columns)

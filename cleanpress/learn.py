@@ -12,12 +12,11 @@ import gzip
 import hashlib
 import json
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cleanpress import heuristics, rulebook, scoring
 from cleanpress.errors import InputError, MissingExtraError
@@ -25,9 +24,9 @@ from cleanpress.heuristics import units
 from cleanpress.heuristics.lines import Lines
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import guessed_packs
-from cleanpress.segment.plain import blocks_of, sentences_of, split_at_labels
+from cleanpress.segment.plain import blocks_of
 from cleanpress.text import Hosts, fold, surface
-from cleanpress.types import PROFILES, REMOVED_BY_DEFAULT, Block, Document
+from cleanpress.types import PROFILES, Block, Document, ProfileName
 
 #: Share of body tokens that a profile may lose, by the out-of-fold scores (half of it for lines of a document that is one line).
 BODY_BUDGET = {"careful": 0.00075, "balanced": 0.0035, "eager": 0.009}
@@ -69,7 +68,9 @@ def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            page = labelled_page(record["text"], record["spans"], record.get("publisher") or "", record.get("lang") or "", record.get("url"), matcher)
+            page = labelled_page(
+                record["text"], record["spans"], record.get("publisher") or "", record.get("lang") or "", record.get("url"), matcher
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/scoring.md for the form") from None
         if page is not None:
@@ -440,7 +441,9 @@ def scoring_text(data: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def fit(path: str | Path, *, corpora: Path | None = None, line_rounds: int = 400, segment_rounds: int = 120, command: str = "") -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
+def fit(
+    path: str | Path, *, corpora: Path | None = None, line_rounds: int = 400, segment_rounds: int = 120, command: str = ""
+) -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
     """Fits on a labelled file.
 
     Returns:
@@ -497,6 +500,9 @@ def fit(path: str | Path, *, corpora: Path | None = None, line_rounds: int = 400
             "segments": model_data(fitted_model(parts, range(len(parts.page)), segment_rounds, SEGMENT_PAIRS)),
         }
     )
-    points = {name: scoring.Profile(name, row["line_threshold"], row["segment_threshold"], row["budget"]) for name, row in profiles.items()}
+    points = {
+        name: scoring.Profile(cast(ProfileName, name), row["line_threshold"], row["segment_threshold"], row["budget"])
+        for name, row in profiles.items()
+    }
     by_fold = [scoring.Scoring(a, b, points, provenance) for a, b in zip(line_models, part_models, strict=True)]
     return everything, by_fold, fold_of_page, pages

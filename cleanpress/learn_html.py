@@ -17,16 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleanpress import rulebook, scoring
+from cleanpress import rulebook
 from cleanpress.errors import InputError
 from cleanpress.extract import ENGINES, Engine, Extracted, extracted
 from cleanpress.html_pipeline import NAMES, Measured, measured
-from cleanpress.learn import Rows, fitted_model, folds_of, model_data, out_of_fold, scoring_text
+from cleanpress.learn import Rows
 from cleanpress.markup import MarkupMatcher
 from cleanpress.matching import Matcher
 from cleanpress.segment.html import key_of
 from cleanpress.text import Hosts
-from cleanpress.types import PROFILES
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -106,7 +105,9 @@ def read_pages(path: str | Path) -> tuple[list[dict[str, Any]], str]:
     for number, line in enumerate((gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines(), 1):
         try:
             record = json.loads(line)
-            records.append({k: record.get(k) or "" for k in ("id", "publisher", "lang", "url", "neutral")} | {k: record[k] for k in ("html", "body")})
+            records.append(
+                {k: record.get(k) or "" for k in ("id", "publisher", "lang", "url", "neutral")} | {k: record[k] for k in ("html", "body")}
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/html.md for the form") from None
     return records, hashlib.sha256(raw).hexdigest()

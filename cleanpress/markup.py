@@ -108,5 +108,7 @@ class MarkupMatcher:
         return [above[b.marked] if b.marked >= 0 else () for b in page.blocks]
 
 
-def _add(table: dict[object, tuple[Rule, ...]] | dict[str, tuple[Rule, ...]] | dict[tuple[str, ...], tuple[Rule, ...]], key: object, rule: Rule) -> None:
+def _add(
+    table: dict[object, tuple[Rule, ...]] | dict[str, tuple[Rule, ...]] | dict[tuple[str, ...], tuple[Rule, ...]], key: object, rule: Rule
+) -> None:
     table[key] = (*table.get(key, ()), rule)  # type: ignore[index, call-overload, arg-type]

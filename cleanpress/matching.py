@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import ahocorasick_rs
 
 _DECORATION = frozenset(DECORATION)
-_BULLETS = frozenset(" \t|/-_*+=~>\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u2190\u2192\u21d2\u27a4\u2794\u279c\u25a0\u25a1\u25c6\u25c7\u30fb")
+_BULLETS = frozenset(
+    " \t|/-_*+=~>\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u2190\u2192\u21d2\u27a4\u2794\u279c\u25a0\u25a1\u25c6\u25c7\u30fb"
+)
 #: A caller's pattern may not run longer than this on one block (seconds); shipped patterns are proved linear by the tests.
 PATTERN_SECONDS = 2.0
 #: Keywords of up to so many ASCII letters must stand at the beginning of a word to count.
@@ -143,7 +145,6 @@ class Matcher:
         for index, hits in pending.items():
             _BlockMatch(document, blocks[index], speaking, self._timeout, capitals_tell).annotate(hits)
 
-
     def _annotate_short_lines(self, document: Document, packs: frozenset[str] | None) -> None:
         """Signals of phrases too short to be scanned for: they match lines that hold nothing else."""
         for block in document.blocks:
@@ -197,7 +198,11 @@ class _BlockMatch:
                     if hit_start <= core_start and hit_end >= core_end:
                         block.signals.append(Signal(start, end, rule.category, rule.id, rule.strength))
                     # lower-case inside a line it is prose ("he asked her to read more"), not a label
-                    elif (hit_start <= core_start or not text[hit_start].islower()) and _at_word_edges(folded, hit_start, hit_end):
+                    elif (
+                        rule.scope != "block"
+                        and (hit_start <= core_start or not text[hit_start].islower())
+                        and _at_word_edges(folded, hit_start, hit_end)
+                    ):
                         self.labels.append((hit_start, hit_end, rule))
                 elif (
                     self._may_reach(rule, hit_start, hit_end, core_start)
@@ -212,6 +217,9 @@ class _BlockMatch:
         if self.labels:
             self._match_labels()
         for rule, places in nominated.values():
+            if self.segments is None and _unanchored(rule) and not _spans(rule, folded, (start, end), self.timeout, any_match=True):
+                # what matches nowhere in the line matches in none of its sentences: no need to look for them
+                continue
             if rule.scope == "segment" or long:
                 self._match_segments(rule, places)
             else:
@@ -271,7 +279,18 @@ def _within_reach(rule: Rule, hit_start: int, hit_end: int, start: int, end: int
     return rule.from_end is None or end - hit_start <= rule.from_end + 1
 
 
-def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None) -> Iterable[tuple[int, int, float]]:
+def _unanchored(rule: Rule) -> bool:
+    pattern = rule.pattern
+    return (
+        rule.scope == "segment"
+        and pattern is not None
+        and "^" not in pattern
+        and "$" not in pattern
+        and "(?" not in pattern.replace("(?:", "")
+    )
+
+
+def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None, any_match: bool = False) -> Sequence[tuple[int, int, float]]:
     """Where ``rule`` speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
     assert rule.pattern is not None
     # "^" stands after bullets and arrows; quotes and brackets stay, because a quoted pitch is speech
@@ -282,6 +301,8 @@ def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None) -> Iterab
     pattern = rulebook.compiled(rule.pattern)
     try:
         match = pattern.search(part, timeout=timeout) if timeout else pattern.search(part)
+        if any_match:
+            return ((*unit, 1.0),) if match else ()
         if match is None or (rule.unless is not None and rulebook.compiled(rule.unless).search(part, timeout=timeout)):
             return ()
         if rule.scope != "match":
@@ -305,7 +326,9 @@ def _at_word_edges(folded: str, start: int, end: int) -> bool:
     after = folded[end] if end < len(folded) else " "
     first, last = folded[start], folded[end - 1]
     # scripts without spaces have no word edges to ask for
-    return not (before.isalnum() and (before.isascii() or first.islower())) and not (after.isalnum() and (after.isascii() or last.islower()))
+    return not (before.isalnum() and (before.isascii() or first.islower())) and not (
+        after.isalnum() and (after.isascii() or last.islower())
+    )
 
 
 def _disjoint(hits: list[tuple[int, int, Rule]]) -> list[tuple[int, int]]:

@@ -92,7 +92,9 @@ class Cleaner:
             for name in sorted(self.disabled):
                 if name not in known:
                     raise UnknownNameError("rule", name, known)
-            self._matcher = Matcher([r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)], guarded=bool(own))
+            self._matcher = Matcher(
+                [r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)], guarded=bool(own)
+            )
         else:
             self._matcher = shipped_matcher(packs)
 
@@ -228,7 +230,7 @@ def remaining_document(document: Document, gone: Sequence[bool], cuts: Sequence[
             segments = segments and [(a - shift, b - shift) for a, b in segments]
         blocks.append(Block(start, block.end - shift, block.line_start - shift, gap, signals, segments))
         end = block.end - shift
-    return Document(text, cut_out(document.folded, cuts), blocks, document.url, document.lang)
+    return Document(text, cut_out(document.folded, cuts), blocks, document.url, document.lang, document.memo)
 
 
 class _Backward:
@@ -275,7 +277,7 @@ def _category_within(verdicts: Sequence[Verdict], start: int, end: int) -> Categ
 
 
 def _categories(names: Iterable[Category]) -> frozenset[Category]:
-    chosen = [names] if isinstance(names, str) else list(names)
+    chosen: list[Category] = [names] if isinstance(names, str) else list(names)  # type: ignore[list-item]
     for name in chosen:
         if name not in CATEGORIES:
             raise UnknownNameError("category", str(name), CATEGORIES)

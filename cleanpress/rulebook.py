@@ -73,7 +73,7 @@ class Rule:
         return parts[1] if parts[0] == "sites" else None
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def compiled(pattern: str) -> regex.Pattern[str]:
     """The pattern of a rule, compiled when it is first needed and only once."""
     return regex.compile(fold_pattern(pattern), regex.VERSION0)
@@ -99,6 +99,7 @@ def reaches(pattern: str) -> tuple[int | None, int | None]:
     except Exception:
         # what only `regex` understands is simply not bounded
         return None, None
+
     def width(items: Any) -> float:
         """The longest match of a parsed pattern; infinite when unbounded or when a look-ahead reaches on."""
         total = 0.0
@@ -276,7 +277,9 @@ def _checked(row: Mapping[str, Any], where: str, prefix: str | None) -> Rule:
         source = getattr(rule, key)
         if source is None:
             continue
-        capital = regex.search(r"(?<!\\)(?<!\\[pP]\{)[A-Z](?![\w-]*\})", regex.sub(r"\\[A-Za-z]|\\[pP]\{[^}]*\}|\(\?P<\w+>|\(\?P=\w+\)", "", source))
+        capital = regex.search(
+            r"(?<!\\)(?<!\\[pP]\{)[A-Z](?![\w-]*\})", regex.sub(r"\\[A-Za-z]|\\[pP]\{[^}]*\}|\(\?P<\w+>|\(\?P=\w+\)", "", source)
+        )
         if capital:
             raise fail(key, f"{capital.group()!r} is a capital; patterns run on lower-case text")
         try:
@@ -310,7 +313,11 @@ def source_rules(pack: str | None = None) -> list[Rule]:
 
 def pack_names() -> list[str]:
     """The packs that ship: ``any``, ``sites`` and one a language."""
-    return sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in ("scoring.json", "scoring_html.json", "languages.json"))
+    return sorted(
+        f.name[:-5]
+        for f in _rules_root().iterdir()
+        if f.name.endswith(".json") and f.name not in ("scoring.json", "scoring_html.json", "languages.json")
+    )
 
 
 def folded_phrases(rule: Rule) -> tuple[str, ...]:
@@ -339,7 +346,20 @@ def pack_rules(pack: str) -> tuple[list[Rule], str]:
     """The rules of one shipped pack and the pack's hash."""
     data = json.loads((_rules_root() / f"{pack}.json").read_text(encoding="utf-8"))
     rules = [
-        Rule(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5]), row[6], row[7], aliases=tuple(row[8]), from_start=row[9], from_end=row[10], shipped=True)
+        Rule(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            tuple(row[4]),
+            tuple(row[5]),
+            row[6],
+            row[7],
+            aliases=tuple(row[8]),
+            from_start=row[9],
+            from_end=row[10],
+            shipped=True,
+        )
         for row in data["rules"]
     ]
     return rules, data["hash"]

@@ -106,7 +106,9 @@ class Scoring:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Scoring:
         """The scoring that a JSON object describes."""
-        profiles = {name: Profile(name, row["line_threshold"], row["segment_threshold"], row["budget"]) for name, row in data["profiles"].items()}
+        profiles = {
+            name: Profile(name, row["line_threshold"], row["segment_threshold"], row["budget"]) for name, row in data["profiles"].items()
+        }
         return cls(Model.from_data(data["lines"]), Model.from_data(data["segments"]), profiles, data["fitted"])
 
 
@@ -252,7 +254,9 @@ def _sources(signals: Sequence[Signal]) -> tuple[str, ...]:
 
 def _certain(signals: Sequence[Signal], block: Block) -> bool:
     """Whether strong rules speak about all of the block, or agree about it."""
-    return _agreed(signals) or any(s.strength in ("strong", "decisive") and s.end - s.start >= 0.9 * (block.end - block.start) for s in signals)
+    return _agreed(signals) or any(
+        s.strength in ("strong", "decisive") and s.end - s.start >= 0.9 * (block.end - block.start) for s in signals
+    )
 
 
 #: A line whose twin goes needs so much less evidence (log-odds): the same pitch printed twice is a pitch both times.
@@ -300,7 +304,9 @@ def _decisive(signals: Sequence[Signal], start: int, end: int) -> bool:
     Such rules are never wrong on the labelled pages; a lone one must not fail for want of company.
     """
     near = [s for s in signals if s.start < end and s.end > start]
-    return any(s.strength == "decisive" and s.start <= start and s.end >= end for s in near) and not any(s.strength == "protect" for s in near)
+    return any(s.strength == "decisive" and s.start <= start and s.end >= end for s in near) and not any(
+        s.strength == "protect" for s in near
+    )
 
 
 def _decide_segments(
@@ -317,7 +323,9 @@ def _decide_segments(
         gone: list[Decided] = []
         idle: list[Span] = []
         own = [[s for s in block.signals if s.start < end and s.end > start] for start, end in parts]
-        goes = [_segment_goes(document, block, span, signals, value, profile) for span, signals, value in zip(parts, own, odds, strict=True)]
+        goes = [
+            _segment_goes(document, block, span, signals, value, profile) for span, signals, value in zip(parts, own, odds, strict=True)
+        ]
         _keep_the_unaccused(goes, [any(s.strength != "protect" for s in signals) for signals in own])
         for k, ((start, end), value) in enumerate(zip(parts, odds, strict=True)):
             best = _strongest(own[k]) or _strongest(block.signals)

@@ -22,10 +22,10 @@ from collections.abc import Iterator, Sequence
 
 from cleanpress.markup import MarkupMatcher, words_of
 from cleanpress.matching import LONGEST_UNIT, Matcher
-from cleanpress.rulebook import Rule, compiled, fold_phrase, folded_phrases, marked_spans, reaches
+from cleanpress.rulebook import Rule, compiled, folded_phrases, marked_spans, reaches
 from cleanpress.segment.html import lxml_page
 from cleanpress.segment.plain import blocks_of
-from cleanpress.text import fold, surface
+from cleanpress.text import fold, fold_phrase, surface
 from cleanpress.types import Document
 
 _MARKED_TEXT = re.compile("\u27e6(.*?)\u27e7")
@@ -98,7 +98,9 @@ def problems(rule: Rule) -> list[str]:
     if rule.unless and not blocked:
         found.append(f"no {leaves} example exercises unless: one must match the pattern and be saved by unless")
     if rule.pattern and rule.phrases:
-        only_pattern = Matcher([Rule(plain.id, plain.category, plain.scope, plain.strength, (), plain.keywords, plain.pattern, plain.unless)])
+        only_pattern = Matcher(
+            [Rule(plain.id, plain.category, plain.scope, plain.strength, (), plain.keywords, plain.pattern, plain.unless)]
+        )
         if not any(fired_spans(only_pattern, marked_spans(e)[0], rule.host) for e in speaks_on):
             found.append(f"no {says} example exercises the pattern")
     for source in (rule.pattern, rule.unless):
@@ -148,7 +150,7 @@ def stress_strings(pattern: str, keywords: Sequence[str], size: int = LONGEST_UN
     """Strings that make a badly written pattern backtrack: its own literals, repeated, nearly matching, never ending."""
     import regex
 
-    pieces = [k for k in keywords] + [" ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
+    pieces = [*keywords] + [" ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
     pieces += regex.findall(r"[^\W\d_]{2,}", regex.sub(r"\\.|\[[^\]]*\]|\(\?[^:)]*", " ", pattern))[:12]
     first = keywords[0] if keywords else ""
     for piece in dict.fromkeys(pieces):

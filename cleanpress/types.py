@@ -206,3 +206,5 @@ class Document:
     blocks: Sequence[Block]
     url: str | None = None
     lang: str | None = None
+    #: What heuristics worked out for a line of text, kept between the passes over one document and never beyond.
+    memo: dict[str, set[str]] = field(default_factory=dict)

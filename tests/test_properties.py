@@ -26,7 +26,9 @@ PIECES = [
 joined = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=60)), max_size=14).flatmap(
     lambda parts: st.sampled_from(["\n", "\n\n", " ", "\r\n", "\u2028", "\r"]).map(lambda mark: mark.join(parts))
 )
-anything = st.one_of(st.text(max_size=400), joined, st.text(st.characters(categories=["Cs", "Cc", "Cf", "Mn", "Lo", "Zs", "Po"]), max_size=120))
+anything = st.one_of(
+    st.text(max_size=400), joined, st.text(st.characters(categories=["Cs", "Cc", "Cf", "Mn", "Lo", "Zs", "Po"]), max_size=120)
+)
 relaxed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -34,7 +34,9 @@ def test_no_rule_removes_another_rules_near_miss(file: str) -> None:
             text = rulebook.marked_spans(example)[0]
             result = cleaner.explain(text)
             if result.text != text:
-                lost.append(f"{rule.id}: keep {text!r} lost {[r.text for r in result.removed]} to {[v.rules for v in result.verdicts if v.removed]}")
+                lost.append(
+                    f"{rule.id}: keep {text!r} lost {[r.text for r in result.removed]} to {[v.rules for v in result.verdicts if v.removed]}"
+                )
     assert not lost, "\n".join(lost)
 
 
@@ -49,7 +51,20 @@ def test_every_rule_says_why() -> None:
 
 
 def test_all_default_categories_have_rules_in_the_main_languages() -> None:
-    wanted = {"paywall", "donation", "caption", "newsletter", "related", "social", "app", "advert", "comments", "consent", "player", "legal"}
+    wanted = {
+        "paywall",
+        "donation",
+        "caption",
+        "newsletter",
+        "related",
+        "social",
+        "app",
+        "advert",
+        "comments",
+        "consent",
+        "player",
+        "legal",
+    }
     for language in ("en", "de", "es", "fr"):
         have = {r.category for r in RULES if r.pack == language}
         assert wanted <= have, (language, wanted - have)

@@ -17,8 +17,6 @@ _number = binned((1, 2, 3, 5, 8))
 #: Shorter words are mostly function words; longer ones are cut to this many letters.
 _SHORTEST, _STEM = 6, 6
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
-#: Only so many words of a line are looked up.
-_MOST = 24
 #: With less sure body than this (code points) there is no topic to share.
 _LEAST_BODY = 400
 
@@ -29,18 +27,19 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     asked = [i for i in rows if not lines.sure[i]]
     if not asked or sum(map(len, body_lines)) < _LEAST_BODY:
         return [[0] * len(rows) for _ in NAMES]
-    body = "\n".join(body_lines)
     unspaced = lines.unspaced
-    known = set() if unspaced else {w[:_STEM] for w in body.split() if len(w) >= _SHORTEST}
-    cache: dict[int, set[str]] = {}
+    memo = lines.document.memo
 
     def stems(i: int) -> set[str]:
-        found = cache.get(i)
+        folded = lines.folded[i]
+        found = memo.get(folded)
         if found is None:
-            folded = lines.folded[i]
-            found = cache[i] = set(_IDEOGRAPHS.findall(folded)[:_MOST] if unspaced else [w[:_STEM] for w in folded.split() if len(w) >= _SHORTEST][:_MOST])
+            found = set(_IDEOGRAPHS.findall(folded)) if unspaced else {w[:_STEM] for w in folded.split() if len(w) >= _SHORTEST}
+            memo[folded] = found
         return found
 
+    body = "\n".join(body_lines) if unspaced else ""
+    known = set() if unspaced else set().union(*(stems(i) for i in range(lines.count) if lines.sure[i]))
     topic, number, names, near = [], [], [], []
     for i in rows:
         own = stems(i) if not lines.sure[i] else None

@@ -59,7 +59,9 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     shares = [0] * count
     for i, block in enumerate(blocks):
         if block.signals:
-            rule[i], category[i], number[i], protected[i], firm[i], shares[i] = _rules_of(block.signals, lines.covers[i], block.end - block.start)
+            rule[i], category[i], number[i], protected[i], firm[i], shares[i] = _rules_of(
+                block.signals, lines.covers[i], block.end - block.start
+            )
     since, until = [0] * count, [0] * count
     last = -99
     for i in range(count):

@@ -21,7 +21,9 @@ _share = binned((0.0001, 0.1, 0.25, 0.5))
 _TAGS = re.compile(r"^(?:#\w+[ ,]*)+$|^[^.!?:]{2,40}(?:(?: ?[,|\u2022\u00b7/;] ?)[^.!?:,|\u2022\u00b7/;]{2,40}){2,}$")
 _WORDISH = re.compile(r"\w")
 # "name: value" rows, prices and measures
-_DATA = re.compile("^[^:.!?]{1,30}[:\uff1a] ?[^ ].{0,60}$|[\u20ac$\u00a3\u00a5] ?\\d|\\d ?(?:[\u20ac$\u00a3\u00a5%]|euro|eur|kg|g|ml|l|cm|mm|km|gb|mbit|w|v|min)\\b")
+_DATA = re.compile(
+    "^[^:.!?]{1,30}[:\uff1a] ?[^ ].{0,60}$|[\u20ac$\u00a3\u00a5] ?\\d|\\d ?(?:[\u20ac$\u00a3\u00a5%]|euro|eur|kg|g|ml|l|cm|mm|km|gb|mbit|w|v|min)\\b"
+)
 
 
 def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:

@@ -47,7 +47,36 @@ _share = binned((0.001, 0.03, 0.1, 0.3, 0.6, 0.9))
 _part = binned((0.001, 0.1, 0.25, 0.5, 0.75, 0.95))
 _count = binned((2, 3, 5, 9, 20))
 _where = binned((0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98))
-_TAGS = {t: k for k, t in enumerate("p div li h1 h2 h3 h4 h5 h6 tr td th figcaption blockquote pre section article dd dt body header aside".split(), 1)}
+_TAGS = {
+    t: k
+    for k, t in enumerate(
+        [
+            "p",
+            "div",
+            "li",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "tr",
+            "td",
+            "th",
+            "figcaption",
+            "blockquote",
+            "pre",
+            "section",
+            "article",
+            "dd",
+            "dt",
+            "body",
+            "header",
+            "aside",
+        ],
+        1,
+    )
+}
 _ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f\"'\u201d\u00bb\u2019\u300d)")
 _OUTSIDE = IN_ASIDE | IN_NAV | IN_CAPTION | IN_FOOTER | HIDDEN | IN_FORM | IN_BUTTON
 _CATEGORY = {name: k for k, name in enumerate(CATEGORIES, 1)}
@@ -83,7 +112,11 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
     total = 0
     for k, block in enumerate(blocks):
         text = block.text
-        size = len(text) if text.isascii() else len(text) + int(1.7 * sum("\u0e00" <= c <= "\u0eff" or "\u3040" <= c <= "\ud7af" for c in text))
+        size = (
+            len(text)
+            if text.isascii()
+            else len(text) + int(1.7 * sum("\u0e00" <= c <= "\u0eff" or "\u3040" <= c <= "\ud7af" for c in text))
+        )
         is_prose = size >= _PROSE and text[-1] in _ENDS and block.link_share < 0.4 and not block.flags & _OUTSIDE
         prose.append(is_prose)
         if is_prose:
@@ -241,8 +274,19 @@ def levels(
                 _link(block.link_share),
                 _TAGS.get(block.tag, 0),
                 3 if flags & IN_CAPTION else 2 if flags & IN_FIGURE else 1 if flags & IN_QUOTE else 0,
-                1 if flags & IN_ASIDE else 2 if flags & IN_FOOTER else 3 if flags & IN_NAV else 4 if flags & IN_FORM else 5 if flags & IN_BUTTON
-                else 6 if flags & IN_HEADER else 0,
+                1
+                if flags & IN_ASIDE
+                else 2
+                if flags & IN_FOOTER
+                else 3
+                if flags & IN_NAV
+                else 4
+                if flags & IN_FORM
+                else 5
+                if flags & IN_BUTTON
+                else 6
+                if flags & IN_HEADER
+                else 0,
                 1 if flags & HIDDEN else 0,
                 (1 if flags & IN_LIST else 2 if flags & IN_TABLE else 3 if flags & IN_PRE else 0) + (4 if flags & IN_PARAGRAPH else 0),
                 1 if flags & IN_HEADING else 0,

@@ -16,8 +16,36 @@ from typing import Any
  IN_ARTICLE, IN_MAIN, IN_HEADING, HIDDEN, IN_PRE, IN_PARAGRAPH, STRONG) = (1 << k for k in range(19))  # fmt: skip
 
 _SKIPPED = frozenset(
-    "script style noscript template svg iframe select option object embed canvas math head audio video map datalist input textarea meta "
-    "source img picture rt rp footer -comment -document".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "iframe",
+        "select",
+        "option",
+        "object",
+        "embed",
+        "canvas",
+        "math",
+        "head",
+        "audio",
+        "video",
+        "map",
+        "datalist",
+        "input",
+        "textarea",
+        "meta",
+        "source",
+        "img",
+        "picture",
+        "rt",
+        "rp",
+        "footer",
+        "-comment",
+        "-document",
+    ]
 )
 _FLAGS: dict[str, int] = {
     "a": IN_LINK, "li": IN_LIST, "dd": IN_LIST, "dt": IN_LIST, "table": IN_TABLE, "blockquote": IN_QUOTE, "figure": IN_FIGURE,
@@ -27,15 +55,67 @@ _FLAGS: dict[str, int] = {
     "dialog": IN_ASIDE, "menu": IN_NAV, "summary": IN_BUTTON,
 }  # fmt: skip
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby s samp small span strike strong sub sup time tt u "
-    "var wbr label".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "label",
+    ]
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEY = re.compile(r"[\W_]+")
 #: Attributes whose words say what an element is for, besides class, id, role, itemprop and aria-label.
 _TELLING = frozenset(
-    "data-testid data-test data-qa data-component data-component-name data-type data-module data-block data-block-type data-area "
-    "data-widget data-widget-type data-name data-tracking data-role data-zone data-t data-tb-region".split()
+    [
+        "data-testid",
+        "data-test",
+        "data-qa",
+        "data-component",
+        "data-component-name",
+        "data-type",
+        "data-module",
+        "data-block",
+        "data-block-type",
+        "data-area",
+        "data-widget",
+        "data-widget-type",
+        "data-name",
+        "data-tracking",
+        "data-role",
+        "data-zone",
+        "data-t",
+        "data-tb-region",
+    ]
 )
 #: Deeper than this nothing is read: the deepest news pages nest some sixty elements, attacks a million.
 DEEPEST = 240
@@ -116,7 +196,9 @@ def telling_names(items: Iterable[tuple[str, str | None]]) -> tuple[str, bool]:
             if value:
                 names = names + " #" + value if names else "#" + value
         elif name == "style":
-            hidden = hidden or (value is not None and "none" in value or "hidden" in (value or "")) and _HIDING.search(value or "") is not None
+            hidden = hidden or (
+                ((value is not None and "none" in value) or "hidden" in (value or "")) and _HIDING.search(value or "") is not None
+            )
         elif name == "hidden":
             hidden = hidden or value != "until-found"
         elif not value or len(value) > 120:
@@ -160,9 +242,7 @@ class _Gatherer:
                     mark = self.begin_mark
                 size = len(text)
                 self.size += size
-                self.page.blocks.append(
-                    HtmlBlock(text, tag, flags, self.linked / size if self.linked < size else 1.0, mark, holder, gap)
-                )
+                self.page.blocks.append(HtmlBlock(text, tag, flags, self.linked / size if self.linked < size else 1.0, mark, holder, gap))
         parts.clear()
         self.linked = 0
         self.begin_mark = -1

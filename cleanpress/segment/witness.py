@@ -39,7 +39,7 @@ def witness_of(page: Page) -> Witness:
     bodies: list[str] = []
     left = _MOST
     for text in page.linked_data[:50]:
-        if len(text) > _LONGEST or "rticle" not in text and "headline" not in text and "isAccessible" not in text:
+        if len(text) > _LONGEST or ("rticle" not in text and "headline" not in text and "isAccessible" not in text):
             continue
         try:
             data = json.loads(text.strip().removeprefix("<!--").removesuffix("-->").strip(), strict=False)
