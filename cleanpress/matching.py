@@ -352,7 +352,8 @@ def _capped(segments: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(p, min(p + LONGEST_UNIT, b)) for a, b in segments for p in range(a, b, LONGEST_UNIT)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=48)
 def shipped_matcher(packs: tuple[str, ...]) -> Matcher:
-    """The matcher for shipped packs; built once a process."""
-    return Matcher([rule for pack in packs for rule in rulebook.pack_rules(pack)[0]])
+    """The matcher for these shipped packs, built once a process: a page in one language pays for that language alone."""
+    known = set(rulebook.pack_names())
+    return Matcher([rule for pack in packs if pack in known for rule in rulebook.pack_rules(pack)[0]])

@@ -85,31 +85,28 @@ class Cleaner:
         self._own_scoring = scored_by
         self._scoring = scored_by or scoring.shipped_scoring()
         self.profile = self._scoring.profiles[profile]
-        packs = tuple(rulebook.pack_names())
+        self._matcher: Matcher | None = None
         if self.disabled or own:
-            shipped = [r for pack in packs for r in rulebook.pack_rules(pack)[0]]
+            shipped = [r for pack in rulebook.pack_names() for r in rulebook.pack_rules(pack)[0]]
             known = {r.id for r in (*shipped, *own)} | {a for r in shipped for a in r.aliases}
             for name in sorted(self.disabled):
                 if name not in known:
                     raise UnknownNameError("rule", name, known)
-            self._matcher = Matcher(
-                [r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)], guarded=bool(own)
-            )
-        else:
-            self._matcher = shipped_matcher(packs)
+            spoken = [r for r in (*shipped, *own) if r.id not in self.disabled and not self.disabled.intersection(r.aliases)]
+            self._matcher = Matcher(spoken, guarded=bool(own))
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
-        if not (self.disabled or self.own_rules):
-            state["_matcher"] = None
-        state["_scoring"] = None
-        return state
+        return {**self.__dict__, "_scoring": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._scoring = self._own_scoring or scoring.shipped_scoring()
-        if self._matcher is None:
-            self._matcher = shipped_matcher(tuple(rulebook.pack_names()))
+
+    def matcher_for(self, packs: frozenset[str] | None) -> Matcher:
+        """The matcher whose rules may speak: the shipped ones of these packs (None: all), or this cleaner's own choice."""
+        if self._matcher is not None:
+            return self._matcher
+        return shipped_matcher(tuple(sorted(packs)) if packs is not None else tuple(rulebook.pack_names()))
 
     @property
     def rules_hash(self) -> str:
@@ -182,7 +179,7 @@ class Cleaner:
                 seen, offsets = surface(current)
                 document = Document(seen, fold(seen), blocks_of(seen), url, lang)
                 speaking = packs or guessed_packs(document.folded)
-                self._matcher.annotate(document, host=host, packs=speaking)
+                self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
             new = cuts_of(document.text, document.blocks, found.whole, sorted(found.inner))
             if explain:

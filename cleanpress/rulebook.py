@@ -311,13 +311,11 @@ def source_rules(pack: str | None = None) -> list[Rule]:
     return [r for prefix, text in source_files(pack) for r in rules_in_toml(text, f"rules/{prefix}.toml", prefix)]
 
 
-def pack_names() -> list[str]:
+@functools.lru_cache(maxsize=1)
+def pack_names() -> tuple[str, ...]:
     """The packs that ship: ``any``, ``sites`` and one a language."""
-    return sorted(
-        f.name[:-5]
-        for f in _rules_root().iterdir()
-        if f.name.endswith(".json") and f.name not in ("scoring.json", "scoring_html.json", "languages.json")
-    )
+    data = ("scoring.json", "scoring_html.json", "languages.json")
+    return tuple(sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in data))
 
 
 def folded_phrases(rule: Rule) -> tuple[str, ...]:
@@ -342,6 +340,7 @@ def packed(rules: Sequence[Rule]) -> str:
     return f'{{"version":{PACK_VERSION},"hash":"{digest}","rules":[\n{body}\n]}}\n'
 
 
+@functools.cache
 def pack_rules(pack: str) -> tuple[list[Rule], str]:
     """The rules of one shipped pack and the pack's hash."""
     data = json.loads((_rules_root() / f"{pack}.json").read_text(encoding="utf-8"))
