@@ -90,6 +90,17 @@ def _word_index() -> dict[str, tuple[str, ...]]:
     return {word: tuple(names) for word, names in index.items()}
 
 
+def silent_packs(folded: str) -> frozenset[str]:
+    """The languages that a text can't be written in: those of scripts it has no letter of.
+
+    >>> "ja" in silent_packs("plain latin letters"), "de" in silent_packs("plain latin letters")
+    (True, False)
+    """
+    if not folded.isascii() and _OTHER.search(folded):
+        return frozenset()
+    return frozenset(name for _, _, names in _SCRIPTS for name in names) | {"ru", "uk"}
+
+
 def likely_packs(folded: str) -> frozenset[str] | None:
     """The languages that a text is likely written in; None when unsure.
 

@@ -102,7 +102,9 @@ def read_pages(path: str | Path) -> tuple[list[dict[str, Any]], str]:
     """
     raw = Path(path).read_bytes()
     records = []
-    for number, line in enumerate((gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines(), 1):
+    for number, line in enumerate((gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             record = json.loads(line)
             records.append(

@@ -198,11 +198,7 @@ class _BlockMatch:
                     if hit_start <= core_start and hit_end >= core_end:
                         block.signals.append(Signal(start, end, rule.category, rule.id, rule.strength))
                     # lower-case inside a line it is prose ("he asked her to read more"), not a label
-                    elif (
-                        rule.scope != "block"
-                        and (hit_start <= core_start or not text[hit_start].islower())
-                        and _at_word_edges(folded, hit_start, hit_end)
-                    ):
+                    elif (hit_start <= core_start or not text[hit_start].islower()) and _at_word_edges(folded, hit_start, hit_end):
                         self.labels.append((hit_start, hit_end, rule))
                 elif (
                     self._may_reach(rule, hit_start, hit_end, core_start)

@@ -297,8 +297,11 @@ def _packs_for(lang: str | None) -> frozenset[str] | None:
 def guessed_packs(folded: str) -> frozenset[str] | None:
     """The packs whose rules may speak about a text of unknown language; None: all."""
     likely = languages.likely_packs(folded)
+    if likely is None:
+        silent = languages.silent_packs(folded)
+        return frozenset(rulebook.pack_names()) - silent if silent else None
     # English chrome stands on pages of every language.
-    return None if likely is None else likely | {"en", "any", "sites"}
+    return likely | {"en", "any", "sites"}
 
 
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "sh": "sr"}

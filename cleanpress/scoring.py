@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -275,7 +276,10 @@ def _agreed(signals: Sequence[Signal]) -> bool:
     if any(s.strength == "protect" for s in signals):
         return False
     strong = {s.source for s in signals if s.strength in ("strong", "decisive") and s.category not in KEPT_BY_DEFAULT}
-    return len(strong) >= 2
+    # The same rule written for two languages is one witness, not two: they must come from one pack, or one and the common one.
+    packs = Counter(source.split("/", 1)[0] for source in strong)
+    common = packs.pop("any", 0)
+    return common + max(packs.values(), default=0) >= 2
 
 
 def _settle_twins(lines: Lines, odds: Mapping[int, float], profile: Profile, removable: frozenset[Category], found: Decisions) -> None:

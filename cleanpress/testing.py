@@ -150,7 +150,7 @@ def stress_strings(pattern: str, keywords: Sequence[str], size: int = LONGEST_UN
     """Strings that make a badly written pattern backtrack: its own literals, repeated, nearly matching, never ending."""
     import regex
 
-    pieces = [*keywords] + [" ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
+    pieces = [*keywords, " ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
     pieces += regex.findall(r"[^\W\d_]{2,}", regex.sub(r"\\.|\[[^\]]*\]|\(\?[^:)]*", " ", pattern))[:12]
     first = keywords[0] if keywords else ""
     for piece in dict.fromkeys(pieces):

@@ -30,7 +30,8 @@ def test_no_rule_removes_another_rules_near_miss(file: str) -> None:
     cleaner = Cleaner(profile="careful")
     lost = []
     for rule in BY_FILE[file]:
-        for example in rule.keep:
+        # the examples of markup rules are HTML, which the text track does not read
+        for example in rule.keep if rule.scope != "markup" else ():
             text = rulebook.marked_spans(example)[0]
             result = cleaner.explain(text)
             if result.text != text:
