@@ -3,6 +3,7 @@
 compile-rules [PACK …]   turn rules/<pack>/*.toml into rules/<pack>.json, what a cleaner loads
 check-rules [PACK …]     prove each rule against its own examples; names what is wrong
 new-rule ID              print a stub for a rule, red until it is filled in
+coverage                 count rules and examples by language and category into docs/coverage.md
 fit LABELLED             fit the scoring layer's weights, publishers kept apart; --corpora teaches with the project's own articles
 """
 
@@ -64,6 +65,41 @@ def check_rules(packs: Sequence[str]) -> int:
     return bad
 
 
+def coverage_text() -> str:
+    """The page ``docs/coverage.md``: for each pack and category, how many rules and examples there are."""
+    import tomllib
+
+    counts: dict[str, dict[str, list[int]]] = {}
+    for prefix, text in rulebook.source_files():
+        for rule in rulebook.rules_in_toml(text, f"rules/{prefix}.toml", prefix):
+            cell = counts.setdefault(rule.pack, {}).setdefault(rule.category, [0, 0])
+            cell[0] += 1
+            cell[1] += len(rule.remove) + len(rule.keep)
+    names = {"any": "any language", "sites": "single sites"}
+    for pack in counts:
+        about = _ROOT / pack / "language.toml"
+        if about.is_file():
+            names[pack] = tomllib.loads(about.read_text(encoding="utf-8")).get("name", pack)
+
+    def cell_of(cells: Sequence[Sequence[int]]) -> str:
+        return f"{sum(c[0] for c in cells)}/{sum(c[1] for c in cells)}" if cells else ""
+
+    order = sorted(counts, key=lambda p: (p in ("any", "sites"), p))
+    rows = [[f"{names.get(p, p)} (`{p}`)", *(cell_of([counts[p][c]] if c in counts[p] else []) for c in CATEGORIES)] for p in order]
+    for row, pack in zip(rows, order, strict=True):
+        row.append(cell_of(list(counts[pack].values())))
+    rows.append(["all", *(cell_of([counts[p][c] for p in order if c in counts[p]]) for c in CATEGORIES)])
+    rows[-1].append(cell_of([cell for p in order for cell in counts[p].values()]))
+    head = ["", *CATEGORIES, "all"]
+    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] + ["--:"] * (len(head) - 1), *rows)]
+    return (
+        "# Coverage\n\nRules and their examples (`rules/examples`), by language and category. Written by "
+        "`python -m cleanpress.devtools coverage`; don't edit it by hand.\n\n" + "\n".join(lines) + "\n\n"
+        "A small number is not always a gap: one rule may hold a hundred phrases, and some categories (`player`, `social`) are "
+        "mostly labels.\nRules for any language and, where the language is not given, English ones speak on every page.\n"
+    )
+
+
 def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) -> None:
     """Fits, writes the weights, prints the out-of-fold figures."""
     import json
@@ -103,6 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("compile-rules", "check-rules"):
         commands.add_parser(name).add_argument("packs", nargs="*")
     commands.add_parser("new-rule").add_argument("id")
+    commands.add_parser("coverage").add_argument("--out", type=Path, default=_ROOT.parents[1] / "docs" / "coverage.md")
     fitting = commands.add_parser("fit")
     fitting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     fitting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
@@ -116,6 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             compile_rules(args.packs)
         elif args.command == "check-rules":
             return 1 if check_rules(args.packs) else 0
+        elif args.command == "coverage":
+            args.out.write_text(coverage_text(), encoding="utf-8")
         elif args.command == "fit":
             fit_weights(args.labelled, args.corpora, args.out, args.report)
         elif args.command == "new-rule":
