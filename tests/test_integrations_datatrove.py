@@ -9,7 +9,7 @@ from test_integrations_batch import AD, CLEAN
 
 pytest.importorskip("datatrove")
 
-from cleanpress.integrations.datatrove import CleanpressFormatter  # noqa: E402
+from cleanpress.integrations.datatrove import CleanpressFormatter
 
 
 def test_executor_and_statistics(tmp_path: Path) -> None:

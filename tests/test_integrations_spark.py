@@ -12,7 +12,7 @@ from test_integrations_batch import corpus, expected, run_example
 
 pytest.importorskip("pyspark")
 
-from cleanpress.integrations import spark as integration  # noqa: E402
+from cleanpress.integrations import spark as integration
 
 
 @pytest.fixture(scope="module")

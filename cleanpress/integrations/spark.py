@@ -56,8 +56,8 @@ def cleaned(df: Any, **options: Any) -> Any:
     removed = options.get("removed")
     if removed is not None:
         # a schema's add() changes the schema itself
-        fields = engine("pyspark.sql.types", "Spark", "spark")
-        kind = "array<struct<start:bigint,end:bigint,category:string>>"
-        schema = fields.StructType([*(f for f in schema.fields if f.name != removed)]).add(removed, kind)
+        t = engine("pyspark.sql.types", "Spark", "spark")
+        cut = t.StructType().add("start", t.LongType()).add("end", t.LongType()).add("category", t.StringType())
+        schema = t.StructType([f for f in schema.fields if f.name != removed]).add(removed, t.ArrayType(cut))
         df = df.drop(removed)
     return df.mapInArrow(in_arrow(**options), schema)
