@@ -98,7 +98,7 @@ def corpus_pages(root: Path, matcher: Matcher) -> list[Page]:
         matcher: finds the signals.
     """
     pages = []
-    for case in sorted((root / "articles").glob("*/input.txt")):
+    for case in sorted([*(root / "articles").glob("*/input.txt"), *(root / "known_failures").glob("*/input.txt")]):
         source = case.read_bytes().decode("utf-8")
         expected = case.with_name("expected.txt").read_bytes().decode("utf-8")
         page = labelled_page(source, deletion_spans(source, expected), "corpus/" + case.parent.name, case.parent.name[:2], None, matcher)

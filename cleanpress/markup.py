@@ -111,4 +111,4 @@ class MarkupMatcher:
 def _add(
     table: dict[object, tuple[Rule, ...]] | dict[str, tuple[Rule, ...]] | dict[tuple[str, ...], tuple[Rule, ...]], key: object, rule: Rule
 ) -> None:
-    table[key] = (*table.get(key, ()), rule)  # type: ignore[index, call-overload, arg-type]
+    table[key] = (*table.get(key, ()), rule)  # type: ignore[index, call-overload]

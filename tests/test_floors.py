@@ -13,7 +13,7 @@ FLOORS = {
     "extract": 3, "markup": 3, "scoring_html": 5, "html_pipeline": 5, "pipeline": 5, "learn": 6, "learn_html": 7, "io": 6, "cli": 7, "testing": 6, "devtools": 7, "integrations": 7, "__main__": 8, "__init__": 8,
 }  # fmt: skip
 #: The matcher needs the segments and says so; heuristics share one view of the lines.
-WITHIN = {("heuristics", "heuristics"), ("segment", "segment"), ("rulebook", "text"), ("io", "io"), ("integrations", "integrations"),
+WITHIN = {("heuristics", "heuristics"), ("segment", "segment"), ("rulebook", "text"), ("languages", "text"), ("io", "io"), ("integrations", "integrations"),
     # the text and the HTML track share one Cleaner
     ("pipeline", "html_pipeline"), ("html_pipeline", "pipeline"), ("html_pipeline", "scoring_html"), ("pipeline", "extract"),
 }  # fmt: skip

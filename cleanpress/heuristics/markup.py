@@ -77,7 +77,7 @@ _TAGS = {
         1,
     )
 }
-_ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f\"'\u201d\u00bb\u2019\u300d)")
+_ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\u0965\"'\u201d\u201c\u00bb\u2019\u300d\u300f:)")
 _OUTSIDE = IN_ASIDE | IN_NAV | IN_CAPTION | IN_FOOTER | HIDDEN | IN_FORM | IN_BUTTON
 _CATEGORY = {name: k for k, name in enumerate(CATEGORIES, 1)}
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3}
