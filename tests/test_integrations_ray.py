@@ -16,7 +16,7 @@ from cleanpress.integrations.ray import RayCleaner  # noqa: E402
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100_000_000)
+    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=100_000_000)
     yield ray
     ray.shutdown()
 
@@ -26,7 +26,9 @@ def test_the_same_text(cluster: Any, batch_format: str) -> None:
     import pyarrow as pa
 
     columns: dict[str, list[Any]] = {**corpus(), "n": list(range(len(corpus()["text"])))}
-    pages = cluster.data.from_arrow(pa.table(columns)).repartition(4)
+    table = pa.table(columns)
+    # several blocks without a repartition: its tasks would wait for processors that the two actors hold
+    pages = cluster.data.from_arrow([table.slice(0, 30), table.slice(30)])
     done = pages.map_batches(RayCleaner, batch_format=batch_format, batch_size=9, concurrency=2).take_all()
     got = {row["n"]: row["text"] if isinstance(row["text"], str) else None for row in done}
     assert [got[n] for n in columns["n"]] == expected()
