@@ -117,6 +117,17 @@ def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) ->
                     print(f"{profile}\t{group}\t{value}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
 
 
+def fit_html_weights(labelled: str, out: Path) -> None:
+    """Fits the HTML track, writes the weights, prints the out-of-fold figures."""
+    import json
+
+    from cleanpress import learn_html
+
+    text, _, _ = learn_html.fit(labelled, command="python -m cleanpress.devtools fit-html HTML.jsonl.gz")
+    out.write_text(text, encoding="utf-8")
+    print(json.dumps(json.loads(text)["fitted"], indent=1))
+
+
 def rule_stub(rule_id: str) -> str:
     """The text of a new rule that fails its tests until it is filled in."""
     parts = rule_id.split("/")
@@ -147,6 +158,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     fitting.add_argument(
         "--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher"
     )
+    fitting_html = commands.add_parser("fit-html")
+    fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
+    fitting_html.add_argument("--out", type=Path, default=_ROOT / "scoring_html.json", help="where the weights go (default: into the package)")
     args = parser.parse_args(argv)
     try:
         if args.command == "compile-rules":
@@ -157,6 +171,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.out.write_text(coverage_text(), encoding="utf-8")
         elif args.command == "fit":
             fit_weights(args.labelled, args.corpora, args.out, args.report)
+        elif args.command == "fit-html":
+            fit_html_weights(args.labelled, args.out)
         elif args.command == "new-rule":
             print(rule_stub(args.id), end="")
     except CleanpressError as error:

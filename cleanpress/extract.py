@@ -91,13 +91,14 @@ def _as(data: bytes, name: str) -> tuple[str, bool]:
         return text, True
 
 
-def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = None) -> Extracted:
+def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = None, *, nodes: bool = False) -> Extracted:
     """A page's blocks and what the engine says of them.
 
     Args:
         html: the page: text, bytes, or an element that ``lxml.html`` parsed (it is not changed).
         engine: ``"trafilatura"`` or ``"fast"``.
         charset: the charset that the HTTP header named, for bytes.
+        nodes: whether the page keeps its elements (lxml only).
 
     Raises:
         InputError: for input that is no text, bytes or lxml element, or is longer than :data:`LONGEST_PAGE`.
@@ -136,7 +137,7 @@ def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = N
         tree = parsed(text)
     if tree is None:
         return Extracted(Page(warnings=[*warnings, "not_html"]), [])
-    page = lxml_page(tree)
+    page = lxml_page(tree, nodes=nodes)
     page.warnings = warnings + page.warnings
     if engine == "fast":
         return Extracted(page, [0] * len(page.blocks))
@@ -192,7 +193,7 @@ def kept_blocks(page: Page, tree: Any) -> list[int]:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        text = trafilatura.extract(tree, include_comments=False, fast=True)
+        text = trafilatura.extract(tree, include_comments=False)
     except Exception:
         # whatever goes wrong inside, its word is only one among many
         page.warnings.append("extractor_failed")

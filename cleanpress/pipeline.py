@@ -10,6 +10,7 @@ from typing import Any
 
 from cleanpress import languages, rulebook, scoring
 from cleanpress.errors import UnknownNameError
+from cleanpress.extract import ENGINES
 from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.rulebook import Rule
 from cleanpress.segment.plain import blocks_of, cuts_of
@@ -24,6 +25,7 @@ from cleanpress.types import (
     Document,
     ProfileName,
     Removed,
+    RemovedElement,
     Result,
     Signal,
     Verdict,
@@ -49,9 +51,10 @@ class Cleaner:
         phrases: the caller's own fixed phrases: a line or sentence that is one of them counts as strong evidence.
         body_only: also remove headline, byline and editorial notes.
         scored_by: weights of the caller's own fitting in place of the shipped ones (see :mod:`cleanpress.learn`).
+        engine: for HTML: ``"trafilatura"`` (the default; accuracy) or ``"fast"`` (throughput; needs the ``fast`` extra).
 
     Raises:
-        UnknownNameError: for a category, profile or rule that does not exist, naming the nearest that does.
+        UnknownNameError: for a category, profile, rule or engine that does not exist, naming the nearest that does.
         RuleError: for a rule file that can't be used.
 
     >>> Cleaner().clean("It rained all night in Lowmoor, and the bridge at the mill stayed shut.\\n\\nAdvertisement")
@@ -69,9 +72,13 @@ class Cleaner:
         phrases: Iterable[str] = (),
         body_only: bool = False,
         scored_by: scoring.Scoring | None = None,
+        engine: str = "trafilatura",
     ) -> None:
         if profile not in PROFILES:
             raise UnknownNameError("profile", str(profile), PROFILES)
+        if engine not in ENGINES:
+            raise UnknownNameError("engine", str(engine), ENGINES)
+        self.engine = engine
         remove, keep = _categories(remove), _categories(keep)
         self.removable: frozenset[Category] = (REMOVED_BY_DEFAULT | remove | (KEPT_BY_DEFAULT if body_only else frozenset())) - keep
         self.disabled = frozenset([disable] if isinstance(disable, str) else disable)
@@ -153,8 +160,66 @@ class Cleaner:
         if text.strip() and not current.strip():
             warnings.append("emptied")
         verdicts.sort(key=lambda v: (v.start, v.end, not v.removed))
-        removed = tuple(Removed(a, b, text[a:b], _category_within(verdicts, a, b)) for a, b in cuts)
+        removed = tuple(Removed(a, b, text[a:b], category_within(verdicts, a, b)) for a, b in cuts)
         return Result(current, tuple(verdicts), removed, tuple(warnings), lang, self.profile.name, round(lost, 6), round(left, 6))
+
+    @property
+    def text_scoring(self) -> scoring.Scoring:
+        """The weights that this cleaner scores text with."""
+        return self._scoring
+
+    def clean_html(self, html: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None, charset: str | None = None) -> str:
+        """The article's text from a page's HTML.
+
+        Args:
+            html: the page: text, bytes (decoded as browsers do), or a tree that ``lxml.html`` parsed, which is not changed.
+            url: where the page stood; lets rules for that site speak.
+            lang: language tag; None: guessed from the text.
+            engine: ``"trafilatura"`` or ``"fast"``; None: this cleaner's own.
+            charset: the charset in the HTTP header, for bytes.
+
+        Raises:
+            InputError: for what is no HTML, or too much of it.
+            MissingExtraError: for the fast engine where ``selectolax`` is not installed.
+            UnknownNameError: for an engine that does not exist.
+
+        >>> page = "<article><h1>Dam holds</h1><p>The dam above Lowmoor held through the night.</p></article>"
+        >>> print(Cleaner(body_only=True).clean_html(page))
+        The dam above Lowmoor held through the night.
+        """
+        from cleanpress import html_pipeline
+
+        return html_pipeline.clean_html(self, html, url, lang, engine or self.engine, charset)
+
+    def explain_html(
+        self, html: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None, charset: str | None = None
+    ) -> Result:
+        """Like :meth:`clean_html`, with what was cut and why; offsets are code points of ``Result.source``, the page's text."""
+        from cleanpress import html_pipeline
+
+        return html_pipeline.explain_html(self, html, url, lang, engine or self.engine, charset)
+
+    def clean_soup(self, soup: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None) -> list[RemovedElement]:
+        """Removes boilerplate elements from a BeautifulSoup tree, in place, and returns what it removed, in document order.
+
+        Args:
+            soup: a ``bs4.BeautifulSoup`` or ``bs4.Tag``.
+            url: where the page stood.
+            lang: language tag.
+            engine: see :meth:`clean_html`; the fast one asks no extractor.
+
+        Raises:
+            InputError: for anything but a soup.
+        """
+        from cleanpress import html_pipeline
+
+        return html_pipeline.clean_soup(self, soup, url, lang, engine or self.engine)
+
+    def clean_tree(self, root: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None) -> list[RemovedElement]:
+        """Like :meth:`clean_soup` for a tree that ``lxml.html`` parsed."""
+        from cleanpress import html_pipeline
+
+        return html_pipeline.clean_tree(self, root, url, lang, engine or self.engine)
 
     def pipe(self, texts: Iterable[str]) -> Iterator[str]:
         """Cleans texts one by one, in order, holding no more than one at a time.
@@ -167,7 +232,7 @@ class Cleaner:
 
     def _passes(self, text: str, url: str | None, lang: str | None, *, explain: bool) -> tuple[str, list[tuple[int, int]], list[Any]]:
         host = Hosts.of(url)
-        packs = _packs_for(lang)
+        packs = packs_for(lang)
         current = text
         cuts: list[tuple[int, int]] = []
         passes: list[Any] = []
@@ -265,7 +330,8 @@ def _composed(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> li
     return merged
 
 
-def _category_within(verdicts: Sequence[Verdict], start: int, end: int) -> Category:
+def category_within(verdicts: Sequence[Verdict], start: int, end: int) -> Category:
+    """The category of most of what was removed between two offsets."""
     size: dict[Category, int] = {}
     for v in verdicts:
         if v.removed and v.start < end and v.end > start:
@@ -281,7 +347,8 @@ def _categories(names: Iterable[Category]) -> frozenset[Category]:
     return frozenset(chosen)
 
 
-def _packs_for(lang: str | None) -> frozenset[str] | None:
+def packs_for(lang: str | None) -> frozenset[str] | None:
+    """The packs whose rules may speak about a text of this language; None: all."""
     if not lang:
         return None
     known = rulebook.pack_names()

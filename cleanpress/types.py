@@ -104,6 +104,23 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedElement:
+    """An element that :meth:`cleanpress.Cleaner.clean_soup` or ``clean_tree`` took out of a tree.
+
+    Args:
+        tag: its tag.
+        text: what it said, a line a block.
+        category: the category of most of it.
+        rules: ids of the rules that spoke about it.
+    """
+
+    tag: str
+    text: str
+    category: Category
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A cleaned document with the record of what was cut and why.
 
@@ -129,6 +146,8 @@ class Result:
     title: str | None = None
     #: Evidence that a paywall cut the text short (a flag; never a reason to delete).
     truncated: tuple[str, ...] = ()
+    #: From HTML: the page's text before anything was cut, which all offsets refer to; None where the input itself is that text.
+    source: str | None = None
 
     def replay(self, source: str) -> str:
         """The text that remains of ``source`` when the recorded stretches are cut out."""

@@ -249,7 +249,7 @@ class _Gatherer:
 
     def _flush_code(self, joined: str, tag: str, flags: int, mark: int, holder: int) -> None:
         gap = 2
-        for line in joined.replace("\r\n", "\n").split("\n"):
+        for line in joined.splitlines():
             if line.strip() and len(self.page.blocks) < MOST_BLOCKS:
                 self.size += len(line)
                 self.page.blocks.append(HtmlBlock(line.rstrip(), tag, flags, min(1.0, self.linked / len(line)), mark, holder, gap))
