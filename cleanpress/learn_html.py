@@ -201,7 +201,10 @@ def texts_of(pages: Sequence[HtmlPage], engine: str, models: Sequence[scoring.Mo
         done = block_decisions(
             seen.document, seen.columns, seen.speaking, models[fold_number], threshold, text_scoring, text_scoring.profiles["careful"], removable
         )
-        texts.append(cut_out(seen.document.text, cuts_of(seen.document.text, seen.document.blocks, done.whole, sorted(done.inner))))
+        cuts = cuts_of(seen.document.text, seen.document.blocks, done.whole, sorted(done.inner))
+        if seen.offsets is not None:
+            cuts = [(seen.offsets[a], seen.offsets[b]) for a, b in cuts]
+        texts.append(cut_out(seen.source, cuts))
     return texts
 
 
