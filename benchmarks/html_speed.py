@@ -57,7 +57,9 @@ def main() -> None:
     alone = sum(medians["trafilatura alone"])
     for name, rows in medians.items():
         total = sum(rows)
-        print(f"{name:20} {1000 * total / len(rows):8.2f} ms a page {len(rows) / total:8.1f} pages/s   {total / alone:6.3f} of the time, {alone / total:6.1f} times the speed")
+        print(
+            f"{name:20} {1000 * total / len(rows):8.2f} ms a page {len(rows) / total:8.1f} pages/s   {total / alone:6.3f} of the time, {alone / total:6.1f} times the speed"
+        )
 
 
 if __name__ == "__main__":

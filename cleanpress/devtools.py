@@ -160,7 +160,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     fitting_html = commands.add_parser("fit-html")
     fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
-    fitting_html.add_argument("--out", type=Path, default=_ROOT / "scoring_html.json", help="where the weights go (default: into the package)")
+    fitting_html.add_argument(
+        "--out", type=Path, default=_ROOT / "scoring_html.json", help="where the weights go (default: into the package)"
+    )
     args = parser.parse_args(argv)
     try:
         if args.command == "compile-rules":

@@ -113,7 +113,9 @@ class _Cleaned:
     cuts: list[tuple[int, int]]
 
 
-def _cleaned(cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None, *, explain: bool, by: HtmlScoring | None = None) -> _Cleaned:
+def _cleaned(
+    cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None, *, explain: bool, by: HtmlScoring | None = None
+) -> _Cleaned:
     seen = measured(found, cleaner.matcher_for, markup_for(cleaner), url=url, host=Hosts.of(url), packs=packs_for(lang))
     weights = by or shipped_html_scoring()
     # without a word from the extractor its model would hear a silence that it never heard in fitting

@@ -199,7 +199,14 @@ def texts_of(pages: Sequence[HtmlPage], engine: str, models: Sequence[scoring.Mo
     for page, fold_number in zip(pages, folds, strict=True):
         seen = page.found[engine][0]
         done = block_decisions(
-            seen.document, seen.columns, seen.speaking, models[fold_number], threshold, text_scoring, text_scoring.profiles["careful"], removable
+            seen.document,
+            seen.columns,
+            seen.speaking,
+            models[fold_number],
+            threshold,
+            text_scoring,
+            text_scoring.profiles["careful"],
+            removable,
         )
         cuts = cuts_of(seen.document.text, seen.document.blocks, done.whole, sorted(done.inner))
         if seen.offsets is not None:
@@ -208,7 +215,9 @@ def texts_of(pages: Sequence[HtmlPage], engine: str, models: Sequence[scoring.Mo
     return texts
 
 
-def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: str = "") -> tuple[str, dict[str, list[scoring.Model]], list[HtmlPage]]:
+def fit(
+    path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: str = ""
+) -> tuple[str, dict[str, list[scoring.Model]], list[HtmlPage]]:
     """Fits both engines' models on a labelled file.
 
     Returns:
@@ -228,7 +237,9 @@ def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: 
         # the best F1 of a smoothed curve; among equals the one that keeps more
         best = max(list(tried)[1:-1], key=lambda t: (round(tried[t - 0.25]["f1"] + 2 * tried[t]["f1"] + tried[t + 0.25]["f1"], 3), t))
         thresholds[engine] = {name: best - shift for name, shift in zip(PROFILES, _STRICTER, strict=True)}
-        figures[engine] = {name: figures_of(texts_of(pages, engine, by_fold[engine], folds, t), pages) for name, t in thresholds[engine].items()}
+        figures[engine] = {
+            name: figures_of(texts_of(pages, engine, by_fold[engine], folds, t), pages) for name, t in thresholds[engine].items()
+        }
         models[engine] = model_data(fitted_model(rows, range(len(rows.page)), rounds, pairs))
     fitted = {
         "data_sha256": digest,

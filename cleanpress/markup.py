@@ -20,6 +20,8 @@ from cleanpress.segment.html import Page
 WRAPPER_SHARE = 0.3
 #: Only so many attribute strings are remembered, so that ids made up for each page don't fill the memory.
 _REMEMBERED = 20_000
+#: Categories whose elements can be passed over where they hold no paragraph; titles, captions and wrappers are not among them.
+_IDLE = frozenset({"navigation", "social", "newsletter", "comments", "advert", "app", "consent", "donation", "paywall", "player", "related"})
 _WORD = re.compile(r"[A-Z]?[a-z\u00df-\u024f]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_A-Za-z]+")
 
 
@@ -58,9 +60,10 @@ class MarkupMatcher:
                     _add(self._words, name, rule)
         self._longest = max((len(r) for r in self._rows), default=0)
         self._known: dict[str, tuple[Rule, ...]] = {}
+        self._idle: dict[str, bool] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_known": {}}
+        return {**self.__dict__, "_known": {}, "_idle": {}}
 
     def rules_for(self, names: str) -> tuple[Rule, ...]:
         """The rules that speak about an element with these attribute words (:func:`cleanpress.segment.html.telling_names`)."""
@@ -96,6 +99,18 @@ class MarkupMatcher:
                     if row:
                         found.update((r.id, r) for r in row)
         return tuple(found.values())
+
+    def is_idle(self, names: str) -> bool:
+        """Whether an element with these names is nothing but chrome, if it holds no paragraph: menus, share bars, sign-up forms."""
+        found = self._idle.get(names)
+        if found is None:
+            if len(self._idle) >= _REMEMBERED:
+                self._idle.clear()
+            rules = self.rules_for(names)
+            found = self._idle[names] = any(r.strength in ("strong", "decisive") and r.category in _IDLE for r in rules) and not any(
+                r.strength == "protect" for r in rules
+            )
+        return found
 
     def speaking(self, page: Page) -> list[tuple[Rule, ...]]:
         """For each block of the page the rules that speak about it: those of its element and of all above that are no wrapper."""

@@ -168,7 +168,9 @@ class Cleaner:
         """The weights that this cleaner scores text with."""
         return self._scoring
 
-    def clean_html(self, html: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None, charset: str | None = None) -> str:
+    def clean_html(
+        self, html: Any, *, url: str | None = None, lang: str | None = None, engine: str | None = None, charset: str | None = None
+    ) -> str:
         """The article's text from a page's HTML.
 
         Args:

@@ -114,7 +114,9 @@ def block_category(
         return best.category
     if columns["m_figure"][i] == 3 or (columns["m_figure"][i] == 2 and not columns["m_heading"][i]):
         return "caption"
-    strongest = max((r for r in rules if r.strength != "protect"), key=lambda r: (_STRENGTH[r.strength], r.category != "byline"), default=None)
+    strongest = max(
+        (r for r in rules if r.strength != "protect"), key=lambda r: (_STRENGTH[r.strength], r.category != "byline"), default=None
+    )
     if strongest is not None and strongest.strength != "weak":
         # words like "title" and "date" stand on teasers too: only around the body are they its own
         if strongest.category != "byline" or first - 8 <= i <= first or last <= i <= last + 3:

@@ -27,19 +27,10 @@ def test_rules_of_a_file_prove_themselves(file: str) -> None:
 #: Files whose near misses, cleaned alone and with all languages speaking at once, are still bitten by another language's credit
 #: or copyright rule: too short for a language guess, and no case in folded text to tell a name. They must fail until they don't.
 KNOWN_CONFLICTS = {
-    "de/caption",
-    "en/legal",
     "es/caption",
-    "es/legal",
     "fr/caption",
-    "fr/legal",
     "it/caption",
-    "it/legal",
-    "ja/caption",
-    "ja/legal",
     "pt/caption",
-    "pt/legal",
-    "tr/caption",
 }
 
 

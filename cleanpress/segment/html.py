@@ -259,12 +259,13 @@ class _Gatherer:
 _CLOSE = frozenset({"li", "tr", "dd", "dt", "pre", "br"})
 
 
-def lxml_page(root: Any, *, nodes: bool = False) -> Page:
+def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | None = None) -> Page:
     """The blocks of a page that lxml parsed.
 
     Args:
         root: an ``lxml.html`` element; it is not changed.
         nodes: whether to keep each block-level element in ``Page.nodes``.
+        idle: says of an element's telling names that it may be passed over where it holds no paragraph (menus, share bars).
     """
     gather = _Gatherer()
     page, parts, flush = gather.page, gather.parts, gather.flush
@@ -316,6 +317,11 @@ def lxml_page(root: Any, *, nodes: bool = False) -> Page:
                 if items:
                     names, hidden = telling_names(items)
                     if names:
+                        if idle is not None and idle(names) and child.find(".//p") is None and name != "p":
+                            tail = child.tail
+                            if tail and not tail.isspace():
+                                parts.append(tail)
+                            continue
                         marked.append(Marked(names, mark, gather.size))
                         inner_mark = len(marked) - 1
                     if hidden:
@@ -358,11 +364,12 @@ def lxml_page(root: Any, *, nodes: bool = False) -> Page:
     return page
 
 
-def lexbor_page(tree: Any) -> Page:
+def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page:
     """The blocks of a page that lexbor (through ``selectolax``) parsed.
 
     Args:
         tree: a ``selectolax.lexbor.LexborHTMLParser``; it is not changed.
+        idle: see :func:`lxml_page`.
     """
     gather = _Gatherer()
     page, parts, flush = gather.page, gather.parts, gather.flush
@@ -414,6 +421,9 @@ def lexbor_page(tree: Any) -> Page:
                 if attributes:
                     names, hidden = telling_names(attributes.items())
                     if names:
+                        if idle is not None and idle(names) and name != "p" and child.css_first("p") is None:
+                            child = child.next
+                            continue
                         marked.append(Marked(names, mark, gather.size))
                         inner_mark = len(marked) - 1
                     if hidden:
