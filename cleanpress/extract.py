@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -29,8 +30,6 @@ _WIDER = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874", "gb2312": "gb18030",
     "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs",
 }  # fmt: skip
-#: Characters that no HTML text holds: NUL and other controls (line breaks and tabs stay).
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(slots=True)
@@ -39,6 +38,7 @@ class Extracted:
 
     page: Page
     kept: list[int]
+    engine: Engine = "trafilatura"
 
 
 def decoded(data: bytes, charset: str | None = None) -> tuple[str, bool]:
@@ -91,7 +91,9 @@ def _as(data: bytes, name: str) -> tuple[str, bool]:
         return text, True
 
 
-def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = None, *, nodes: bool = False) -> Extracted:
+def extracted(
+    html: Any, engine: Engine = "trafilatura", charset: str | None = None, *, nodes: bool = False, idle: Callable[[str], bool] | None = None
+) -> Extracted:
     """A page's blocks and what the engine says of them.
 
     Args:
@@ -99,6 +101,7 @@ def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = N
         engine: ``"trafilatura"`` or ``"fast"``.
         charset: the charset that the HTTP header named, for bytes.
         nodes: whether the page keeps its elements (lxml only).
+        idle: says which elements the walk may pass over, see :func:`cleanpress.segment.html.lxml_page`.
 
     Raises:
         InputError: for input that is no text, bytes or lxml element, or is longer than :data:`LONGEST_PAGE`.
@@ -117,33 +120,33 @@ def extracted(html: Any, engine: Engine = "trafilatura", charset: str | None = N
                 warnings.append("undecodable")
         if "\x00" in text:
             warnings.append("nul")
-        text = _CONTROLS.sub("", text)
+            text = text.replace("\x00", "")
         if "<" not in text:
             warnings.append("not_html")
             page = Page()
             _plain_lines(page, text)
             page.warnings += warnings
-            return Extracted(page, [0] * len(page.blocks))
+            return Extracted(page, [0] * len(page.blocks), engine)
         size = len(text)
     elif hasattr(html, "iter") and hasattr(html, "tag"):
         tree, text, size = html, "", 0
     else:
         raise InputError(f"HTML must be text, bytes or an lxml element, not {type(html).__name__}")
     if engine == "fast" and tree is None:
-        page = _lexbor(text)
+        page = _lexbor(text, idle)
         page.warnings = warnings + page.warnings
-        return Extracted(page, [0] * len(page.blocks))
+        return Extracted(page, [0] * len(page.blocks), engine)
     if tree is None:
         tree = parsed(text)
     if tree is None:
-        return Extracted(Page(warnings=[*warnings, "not_html"]), [])
-    page = lxml_page(tree, nodes=nodes)
+        return Extracted(Page(warnings=[*warnings, "not_html"]), [], engine)
+    page = lxml_page(tree, nodes=nodes, idle=idle)
     page.warnings = warnings + page.warnings
     if engine == "fast":
-        return Extracted(page, [0] * len(page.blocks))
+        return Extracted(page, [0] * len(page.blocks), engine)
     if size > LONGEST_ASKED or len(page.blocks) > MOST_ASKED_BLOCKS or "nested" in page.warnings:
         page.warnings.append("not_asked")
-        return Extracted(page, [0] * len(page.blocks))
+        return Extracted(page, [0] * len(page.blocks), engine)
     return Extracted(page, kept_blocks(page, tree))
 
 
@@ -163,13 +166,13 @@ def parsed(text: str) -> Any:
     return tree
 
 
-def _lexbor(text: str) -> Page:
+def _lexbor(text: str, idle: Callable[[str], bool] | None) -> Page:
     try:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError:
         raise MissingExtraError("The fast engine", "fast") from None
     try:
-        return lexbor_page(LexborHTMLParser(text.encode("utf-8", "replace")))
+        return lexbor_page(LexborHTMLParser(text.encode("utf-8", "replace")), idle=idle)
     except (RuntimeError, ValueError) as error:
         raise InputError(f"a page that lexbor can't parse: {str(error)[:200]}") from None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,76 +20,136 @@ from cleanpress.markup import MarkupMatcher
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import category_within, guessed_packs, packs_for
 from cleanpress.rulebook import Rule
-from cleanpress.scoring_html import HtmlScoring, block_decisions, shipped_html_scoring
+from cleanpress.scoring_html import HtmlScoring, block_decisions, decide_segments, shipped_html_scoring
 from cleanpress.segment.html import key_of
-from cleanpress.segment.plain import blocks_of, cuts_of
+from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
 from cleanpress.text import Hosts, fold, surface
-from cleanpress.types import Category, Document, Removed, RemovedElement, Result, Verdict, cut_out
+from cleanpress.types import Block, Category, Document, Removed, RemovedElement, Result, Verdict, cut_out
 
 if TYPE_CHECKING:
     from cleanpress.pipeline import Cleaner
 
 #: The features that a block's score is made of: the look of its text and the place of its element.
 NAMES: tuple[str, ...] = heuristics.NAMES + markup_heuristics.NAMES
+_WORDY = re.compile(r"\w")
 #: An article shorter than this (code points) after which a paywall speaks is taken for cut off.
 _SHORT = 2_500
 
 
 @dataclass(slots=True)
 class Measured:
-    """A page with everything that the scoring layer wants to know of it."""
+    """A page with what the scoring layer wants to know of it; the look of the text only for those blocks that were asked about."""
 
     extracted: Extracted
     witness: Witness
     land: Landscape
-    #: numbers of the blocks that are scored; each is a line of ``document``
+    #: numbers of the blocks that are scored; each is a line of ``source``
     chosen: list[int]
     #: for each scored block the markup rules that speak about it
-    speaking: list[tuple[Rule, ...]]
+    speaking: list[Sequence[Rule]]
+    #: the scored blocks as one text, and as lines of it
     source: str
-    offsets: list[int] | None
-    document: Document
-    lines: Lines
-    columns: Mapping[str, Sequence[int]]
+    blocks: list[Block]
+    #: what the markup says: one level a scored block
+    columns: dict[str, list[int]]
+    url: str | None
+    #: filled by :func:`deepen`: the text as rules see it, where its code points stand in ``source`` (None: the same), its lines
+    document: Document | None = None
+    offsets: list[int] | None = None
+    lines: Lines | None = None
 
 
-def measured(
-    found: Extracted, matcher_for: Callable[[frozenset[str] | None], Matcher], markup: MarkupMatcher, *, url: str | None = None, host: str | None = None,
-    packs: frozenset[str] | None = None,
-) -> Measured:  # fmt: skip
-    """Gathers the evidence about a page's blocks.
+def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None) -> Measured:
+    """Gathers the evidence of the markup about a page's blocks.
 
     Args:
         found: the page, from :func:`cleanpress.extract.extracted`.
-        matcher_for: gives the matcher of the text rules for these packs.
-        markup: finds the markup rules'.
+        markup: finds the markup rules that speak.
         url: where the page stood.
-        host: its host, for site rules.
-        packs: the packs whose rules may speak; None: guessed from the text.
     """
     page, kept = found.page, found.kept
     witness = witness_of(page)
     land = markup_heuristics.landscape_of(page, kept)
-    chosen = [k for k in markup_heuristics.worth_scoring(page, kept, land) if surface(page.blocks[k].text)[0].strip()]
+    # a line of invisible characters is no line
+    chosen = [
+        k
+        for k in markup_heuristics.worth_scoring(page, kept, land)
+        if _WORDY.search(page.blocks[k].text) or surface(page.blocks[k].text)[0].strip()
+    ]
     pieces: list[str] = []
-    for number, k in enumerate(chosen):
-        if number:
-            tight = page.blocks[k].gap == 1 and chosen[number - 1] == k - 1
-            pieces.append("\n" if tight else "\n\n")
-        pieces.append(page.blocks[k].text)
-    source = "".join(pieces)
-    seen, offsets = surface(source)
-    document = Document(seen, fold(seen), blocks_of(seen), url, page.lang)
-    if packs is None:
-        packs = guessed_packs(document.folded)
-    matcher_for(packs).annotate(document, host=host, packs=packs)
-    lines = Lines(document)
-    rows = range(lines.count)
-    columns = heuristics.feature_columns(lines, rows)
+    blocks: list[Block] = []
+    at = 0
+    last = -2
+    for k in chosen:
+        block = page.blocks[k]
+        text = block.text
+        gap = 0
+        if last >= 0:
+            gap = 1 if block.gap == 1 and last == k - 1 else 2
+            pieces.append("\n" if gap == 1 else "\n\n")
+            at += gap
+        pieces.append(text)
+        end = at + len(text)
+        # lines of code keep their indentation, which is no part of the block
+        blocks.append(Block(end - len(text.lstrip()) if text[0] == " " or text[0] == "\t" else at, end, at, gap))
+        at = end
+        last = k
     speaking = markup.speaking(page)
-    columns.update(zip(markup_heuristics.NAMES, markup_heuristics.levels(page, chosen, kept, speaking, witness, land), strict=True))
-    return Measured(found, witness, land, chosen, [speaking[k] for k in chosen], source, offsets, document, lines, columns)
+    levels = markup_heuristics.levels(page, chosen, kept, speaking, witness, land)
+    columns = dict(zip(markup_heuristics.NAMES, levels, strict=True))
+    return Measured(found, witness, land, chosen, [speaking[k] for k in chosen], "".join(pieces), blocks, columns, url)
+
+
+def deepen(
+    seen: Measured,
+    matcher_for: Callable[[frozenset[str] | None], Matcher],
+    *,
+    packs: frozenset[str] | None = None,
+    everywhere: bool = False,
+) -> None:
+    """Looks at the text: rules speak about all lines but plain body paragraphs.
+
+    Args:
+        seen: the page; its document, offsets and lines are filled in.
+        matcher_for: gives the matcher of the text rules for these packs.
+        packs: the packs whose rules may speak; None: guessed from the text.
+        everywhere: whether rules speak about plain paragraphs too.
+    """
+    if seen.document is not None:
+        return
+    surfaced, offsets = surface(seen.source)
+    blocks = seen.blocks
+    if offsets is not None:
+        place = {offset: n for n, offset in reversed(list(enumerate(offsets)))}
+        marks = sorted(place)
+
+        def at(offset: int) -> int:
+            return place[marks[bisect.bisect_left(marks, offset)]]
+
+        blocks = [Block(at(b.start), at(b.end), at(b.line_start), b.gap) for b in blocks]
+    folded = fold(surfaced)
+    document = Document(surfaced, folded, blocks, seen.url, seen.extracted.page.lang)
+    if packs is None:
+        packs = guessed_packs(folded)
+    page, kept, land = seen.extracted.page, seen.extracted.kept, seen.land
+    asked = [
+        block
+        for k, block, rules in zip(seen.chosen, blocks, seen.speaking, strict=True)
+        if block.start < block.end and (everywhere or not markup_heuristics.plain_body(page, k, kept, rules, land))
+    ]
+    matcher_for(packs).annotate(Document(surfaced, folded, asked, seen.url), host=Hosts.of(seen.url), packs=packs)
+    seen.document, seen.offsets = document, offsets
+    seen.lines = Lines(document)
+
+
+def text_columns(seen: Measured, rows: Sequence[int]) -> dict[str, list[int]]:
+    """Every feature of the lines numbered ``rows``, the look of their text and what the markup says; the page must be deepened."""
+    assert seen.lines is not None
+    columns = heuristics.feature_columns(seen.lines, rows)
+    for name, column in seen.columns.items():
+        columns[name] = [column[i] for i in rows]
+    return columns
 
 
 @functools.lru_cache(maxsize=1)
@@ -96,38 +158,81 @@ def shipped_markup() -> MarkupMatcher:
     return MarkupMatcher([rule for pack in ("any", "sites") for rule in rulebook.pack_rules(pack)[0]])
 
 
+@functools.lru_cache(maxsize=32)
+def _own_markup(own: tuple[Rule, ...], disabled: frozenset[str]) -> MarkupMatcher:
+    return MarkupMatcher([r for r in (*shipped_markup().rules, *own) if not disabled.intersection((r.id, *r.aliases))])
+
+
 def markup_for(cleaner: Cleaner) -> MarkupMatcher:
     """The matcher of the markup rules that this cleaner knows."""
     if not cleaner.disabled and not cleaner.own_rules:
         return shipped_markup()
-    own = [r for r in cleaner.own_rules if r.scope == "markup"]
-    return MarkupMatcher([r for r in (*shipped_markup().rules, *own) if not cleaner.disabled.intersection((r.id, *r.aliases))])
+    return _own_markup(tuple(r for r in cleaner.own_rules if r.scope == "markup"), cleaner.disabled)
 
 
 @dataclass(slots=True)
 class _Cleaned:
-    """A page with its verdicts."""
+    """A page with its verdicts; ``cuts`` and the units' spans are offsets of ``seen.source``."""
 
     seen: Measured
     decided: scoring.Decisions
     cuts: list[tuple[int, int]]
 
+    @property
+    def text(self) -> str:
+        """What remains."""
+        return cut_out(self.seen.source, self.cuts)
 
-def _cleaned(
-    cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None, *, explain: bool, by: HtmlScoring | None = None
+
+def decided_page(
+    seen: Measured, weights: HtmlScoring, models: Mapping[str, scoring.Model], cleaner: Cleaner, packs: frozenset[str] | None, explain: bool
 ) -> _Cleaned:
-    seen = measured(found, cleaner.matcher_for, markup_for(cleaner), url=url, host=Hosts.of(url), packs=packs_for(lang))
-    weights = by or shipped_html_scoring()
+    """Scores a measured page: by its markup first, then, where that leaves doubt and the engine allows it, by its text.
+
+    Args:
+        seen: the page.
+        weights: thresholds.
+        models: the models to score with, by name (``weights.models``, or those of a fold).
+        cleaner: whose profile, categories and rules count.
+        packs: the packs whose rules may speak.
+        explain: whether to fill in each unit's shares.
+    """
+    engine = seen.extracted.engine
     # without a word from the extractor its model would hear a silence that it never heard in fitting
-    engine = "trafilatura" if any(found.kept) else "fast"
-    decided = block_decisions(
-        seen.document, seen.columns, seen.speaking, weights.models[engine], weights.thresholds[engine][cleaner.profile.name],
-        cleaner.text_scoring, cleaner.profile, cleaner.removable, explain,
-    )  # fmt: skip
-    cuts = cuts_of(seen.document.text, seen.document.blocks, decided.whole, sorted(decided.inner))
-    if seen.offsets is not None:
-        cuts = [(seen.offsets[a], seen.offsets[b]) for a, b in cuts]
-    return _Cleaned(seen, decided, cuts)
+    asked = any(seen.extracted.kept)
+    sketch = models["trafilatura_markup" if asked else "fast_markup"]
+    count = len(seen.blocks)
+    odds = sketch.log_odds(seen.columns, count) if count else []
+    threshold = weights.thresholds["trafilatura" if asked else "fast"][cleaner.profile.name]
+    deep: list[int] = []
+    columns: dict[str, list[int]] = {}
+    full = models["trafilatura" if asked else "fast"]
+    own = bool(cleaner.own_rules)
+    if engine != "fast" or own:
+        deep = list(range(count)) if own else [i for i, v in enumerate(odds) if abs(v - threshold) < weights.doubt]
+        if deep:
+            deepen(seen, cleaner.matcher_for, packs=packs, everywhere=own)
+            columns = text_columns(seen, deep)
+            for i, value in zip(deep, full.log_odds(columns, len(deep)), strict=True):
+                odds[i] = value
+    signals = seen.document.blocks if seen.document is not None else seen.blocks
+    decided = block_decisions(signals, seen.columns, columns, deep, seen.speaking, odds, threshold, cleaner.removable, own=own)
+    if explain:
+        rows = {i: row for row, i in enumerate(deep)}
+        for i, unit in enumerate(decided.units):
+            unit.shares = full.shares(columns, rows[i]) if i in rows else sketch.shares(seen.columns, i)
+    if seen.document is not None:
+        decide_segments(seen.document, cleaner.text_scoring, cleaner.profile, cleaner.removable, decided, explain)
+        if (offsets := seen.offsets) is not None:
+            decided.inner = [(offsets[a], offsets[b]) for a, b in decided.inner]
+            for unit in decided.units:
+                unit.start, unit.end = offsets[unit.start], offsets[unit.end]
+    return _Cleaned(seen, decided, cuts_of(seen.source, seen.blocks, decided.whole, sorted(decided.inner)))
+
+
+def _cleaned(cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None, *, explain: bool) -> _Cleaned:
+    weights = shipped_html_scoring()
+    return decided_page(measured(found, markup_for(cleaner), url=url), weights, weights.models, cleaner, packs_for(lang), explain)
 
 
 def engine_named(name: str) -> Engine:
@@ -144,23 +249,20 @@ def engine_named(name: str) -> Engine:
 
 def clean_html(cleaner: Cleaner, html: Any, url: str | None, lang: str | None, engine: str, charset: str | None) -> str:
     """See :meth:`cleanpress.Cleaner.clean_html`."""
-    done = _cleaned(cleaner, extracted(html, engine_named(engine), charset), url, lang, explain=False)
-    return cut_out(done.seen.source, done.cuts)
+    found = extracted(html, engine_named(engine), charset, idle=markup_for(cleaner).is_idle)
+    return _cleaned(cleaner, found, url, lang, explain=False).text
 
 
-def explain_html(
-    cleaner: Cleaner, html: Any, url: str | None, lang: str | None, engine: str, charset: str | None, by: HtmlScoring | None = None
-) -> Result:
-    """See :meth:`cleanpress.Cleaner.explain_html`; ``by``: other weights than the shipped ones."""
-    done = _cleaned(cleaner, extracted(html, engine_named(engine), charset), url, lang, explain=True, by=by)
+def explain_html(cleaner: Cleaner, html: Any, url: str | None, lang: str | None, engine: str, charset: str | None) -> Result:
+    """See :meth:`cleanpress.Cleaner.explain_html`."""
+    found = extracted(html, engine_named(engine), charset, idle=markup_for(cleaner).is_idle)
+    done = _cleaned(cleaner, found, url, lang, explain=True)
     seen, decided = done.seen, done.decided
-    source, offsets = seen.source, seen.offsets
-    text = cut_out(source, done.cuts)
+    source, text = seen.source, done.text
     verdicts = []
     for unit in decided.units:
-        start, end = (unit.start, unit.end) if offsets is None else (offsets[unit.start], offsets[unit.end])
         score = 1 / (1 + math.exp(-max(-60.0, min(60.0, unit.log_odds))))
-        verdicts.append(Verdict(start, end, unit.category, unit.removed, round(score, 6), unit.rules, unit.shares))
+        verdicts.append(Verdict(unit.start, unit.end, unit.category, unit.removed, round(score, 6), unit.rules, unit.shares))
     verdicts.sort(key=lambda v: (v.start, v.end, not v.removed))
     removed = tuple(Removed(a, b, source[a:b], category_within(verdicts, a, b)) for a, b in done.cuts)
     page = seen.extracted.page
@@ -175,7 +277,7 @@ def explain_html(
 
 def _truncated(done: _Cleaned, text: str) -> tuple[str, ...]:
     """What speaks for a paywall having cut the text off; empty when too little does."""
-    seen, witness = done.seen, done.seen.witness
+    witness = done.seen.witness
     evidence = []
     last = max((u.end for u in done.decided.units if not u.removed and u.end - u.start > 60), default=0)
     walls = [u for u in done.decided.units if u.removed and u.category == "paywall" and u.rules and u.start >= last]
@@ -260,8 +362,8 @@ def _with_nodes(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, 
 def _gone(done: _Cleaned) -> list[tuple[Any, RemovedElement]]:
     """The topmost elements of which every block was removed, with what they held."""
     page = done.seen.extracted.page
-    units = {k: unit for k, unit in zip(done.seen.chosen, (u for u in done.decided.units), strict=False)}
-    whole = {k: w for k, w in zip(done.seen.chosen, done.decided.whole, strict=True)}
+    units = dict(zip(done.seen.chosen, done.decided.units, strict=False))
+    whole = dict(zip(done.seen.chosen, done.decided.whole, strict=True))
     all_blocks = [0] * len(page.parents)
     gone_blocks = [0] * len(page.parents)
     for k, block in enumerate(page.blocks):

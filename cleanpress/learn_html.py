@@ -20,14 +20,14 @@ from typing import Any
 from cleanpress import rulebook, scoring
 from cleanpress.errors import InputError
 from cleanpress.extract import ENGINES, Engine, extracted
-from cleanpress.html_pipeline import NAMES, Measured, measured, shipped_markup
+from cleanpress.heuristics import markup
+from cleanpress.html_pipeline import NAMES, Measured, decided_page, deepen, measured, shipped_markup, text_columns
 from cleanpress.learn import Rows, fitted_model, folds_of, model_data, out_of_fold, scoring_text
 from cleanpress.matching import Matcher, shipped_matcher
-from cleanpress.scoring_html import block_decisions
+from cleanpress.pipeline import Cleaner
+from cleanpress.scoring_html import HtmlScoring
 from cleanpress.segment.html import key_of
-from cleanpress.segment.plain import cuts_of
-from cleanpress.text import Hosts
-from cleanpress.types import CATEGORIES, PROFILES, cut_out
+from cleanpress.types import PROFILES
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -35,6 +35,8 @@ _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 ROUNDS, PAIRS = 250, 40
 #: How far below the best threshold ``careful``, ``balanced`` and ``eager`` cut.
 _STRICTER = (0.0, 0.75, 1.5)
+#: Nearer to the threshold than this, the markup's word alone is in doubt.
+DOUBT = 2.5
 
 
 @dataclass(slots=True)
@@ -121,13 +123,13 @@ def read_pages(path: str | Path) -> tuple[list[dict[str, Any]], str]:
 
 def labelled(records: Iterable[dict[str, Any]], engines: Sequence[Engine] = ENGINES) -> list[HtmlPage]:
     """The records with their evidence and counts."""
-    markup = shipped_markup()
+    chrome = shipped_markup()
     pages = []
     for record in records:
-        url = record["url"] or None
         found: dict[str, tuple[Measured, list[tuple[int, int, int]]]] = {}
         for engine in engines:
-            seen = measured(extracted(record["html"], engine), _matcher_for, markup, url=url, host=Hosts.of(url))
+            seen = measured(extracted(record["html"], engine, idle=chrome.is_idle), chrome, url=record["url"] or None)
+            deepen(seen, _matcher_for)
             found[engine] = (seen, counts_of(seen, record["body"], record["neutral"]))
         pages.append(HtmlPage(record["id"], record["publisher"], record["lang"], record["body"], record["neutral"], found))
     return pages
@@ -154,12 +156,13 @@ class HtmlRows(Rows):
         return target, weight
 
 
-def rows_of(pages: Sequence[HtmlPage], engine: str) -> HtmlRows:
-    """One row a scored block."""
-    rows = HtmlRows(NAMES, [], [], [])
+def rows_of(pages: Sequence[HtmlPage], engine: str, *, text: bool) -> HtmlRows:
+    """One row a scored block: what the markup says of it, and with ``text`` the look of its text too."""
+    rows = HtmlRows(NAMES if text else markup.NAMES, [], [], [])
     for number, page in enumerate(pages):
         seen, counts = page.found[engine]
-        ordered = [seen.columns[name] for name in NAMES]
+        columns = text_columns(seen, range(len(counts))) if text else seen.columns
+        ordered = [columns[name] for name in rows.names]
         for n, count in enumerate(counts):
             rows.features.append([c[n] for c in ordered])
             rows.page.append(number)
@@ -191,56 +194,48 @@ def figures_of(texts: Sequence[str], pages: Sequence[HtmlPage]) -> dict[str, flo
     }  # fmt: skip
 
 
-def texts_of(pages: Sequence[HtmlPage], engine: str, models: Sequence[scoring.Model], folds: Sequence[int], threshold: float) -> list[str]:
-    """What the scoring layer leaves of each page, body only, by the model that has not seen the page's publisher."""
-    text_scoring = scoring.shipped_scoring()
-    removable = frozenset(CATEGORIES)
+def texts_of(pages: Sequence[HtmlPage], engine: str, by_fold: Sequence[HtmlScoring], folds: Sequence[int], cleaner: Cleaner) -> list[str]:
+    """What the scoring layer leaves of each page, by the models that have not seen the page's publisher."""
     texts = []
-    for page, fold_number in zip(pages, folds, strict=True):
-        seen = page.found[engine][0]
-        done = block_decisions(
-            seen.document,
-            seen.columns,
-            seen.speaking,
-            models[fold_number],
-            threshold,
-            text_scoring,
-            text_scoring.profiles["careful"],
-            removable,
-        )
-        cuts = cuts_of(seen.document.text, seen.document.blocks, done.whole, sorted(done.inner))
-        if seen.offsets is not None:
-            cuts = [(seen.offsets[a], seen.offsets[b]) for a, b in cuts]
-        texts.append(cut_out(seen.source, cuts))
+    for page, number in zip(pages, folds, strict=True):
+        weights = by_fold[number]
+        texts.append(decided_page(page.found[engine][0], weights, weights.models, cleaner, None, False).text)
     return texts
 
 
-def fit(
-    path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: str = ""
-) -> tuple[str, dict[str, list[scoring.Model]], list[HtmlPage]]:
-    """Fits both engines' models on a labelled file.
+def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: str = "") -> tuple[str, list[HtmlScoring], list[HtmlPage]]:
+    """Fits both engines' models on a labelled file: each by the markup alone, and with the look of the text.
 
     Returns:
-        The scoring file's text; each engine's model for each fold, for honest measuring; the pages.
+        The scoring file's text; the scoring of each fold, for honest measuring; the pages.
     """
     records, digest = read_pages(path)
     pages = labelled(records)
     folds = folds_of([p.publisher for p in pages])
-    models: dict[str, Any] = {}
-    by_fold: dict[str, list[scoring.Model]] = {}
-    thresholds: dict[str, dict[str, float]] = {}
+    data: dict[str, Any] = {}
+    by_name: dict[str, list[scoring.Model]] = {}
+    for engine in ENGINES:
+        for text in (False, True):
+            rows = rows_of(pages, engine, text=text)
+            name = engine if text else engine + "_markup"
+            _, by_name[name] = out_of_fold(rows, folds, rounds, pairs)
+            data[name] = model_data(fitted_model(rows, range(len(rows.page)), rounds, pairs))
+    cleaner = Cleaner(body_only=True)
+
+    def at(thresholds: dict[str, dict[str, float]]) -> list[HtmlScoring]:
+        return [HtmlScoring({n: m[f] for n, m in by_name.items()}, thresholds, DOUBT) for f in range(max(folds) + 1)]
+
+    chosen: dict[str, dict[str, float]] = {}
     figures: dict[str, Any] = {}
     for engine in ENGINES:
-        rows = rows_of(pages, engine)
-        _, by_fold[engine] = out_of_fold(rows, folds, rounds, pairs)
-        tried = {step / 4: figures_of(texts_of(pages, engine, by_fold[engine], folds, step / 4), pages) for step in range(-6, 11)}
+        tried = {}
+        for step in range(-4, 10):
+            flat = dict.fromkeys(ENGINES, dict.fromkeys(PROFILES, step / 4))
+            tried[step / 4] = figures_of(texts_of(pages, engine, at(flat), folds, cleaner), pages)
         # the best F1 of a smoothed curve; among equals the one that keeps more
         best = max(list(tried)[1:-1], key=lambda t: (round(tried[t - 0.25]["f1"] + 2 * tried[t]["f1"] + tried[t + 0.25]["f1"], 3), t))
-        thresholds[engine] = {name: best - shift for name, shift in zip(PROFILES, _STRICTER, strict=True)}
-        figures[engine] = {
-            name: figures_of(texts_of(pages, engine, by_fold[engine], folds, t), pages) for name, t in thresholds[engine].items()
-        }
-        models[engine] = model_data(fitted_model(rows, range(len(rows.page)), rounds, pairs))
+        chosen[engine] = {name: best - shift for name, shift in zip(PROFILES, _STRICTER, strict=True)}
+        figures[engine] = {name: tried[max(t, min(tried))] for name, t in chosen[engine].items()}
     fitted = {
         "data_sha256": digest,
         "pages": len(pages),
@@ -250,4 +245,4 @@ def fit(
         "rounds": [rounds, pairs],
         "out_of_fold": figures,
     }
-    return scoring_text({"version": 1, "fitted": fitted, "thresholds": thresholds, **models}), by_fold, pages
+    return scoring_text({"version": 1, "fitted": fitted, "thresholds": chosen, "doubt": DOUBT, **data}), at(chosen), pages

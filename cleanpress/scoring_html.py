@@ -15,11 +15,11 @@ from importlib import resources
 from typing import Any
 
 from cleanpress.rulebook import Rule
-from cleanpress.scoring import Decided, Decisions, Model, Profile, Scoring, _decide_segments, _strongest
-from cleanpress.types import CATEGORIES, KEPT_BY_DEFAULT, Category, Document
+from cleanpress.scoring import Decided, Decisions, Model, _decide_segments, _decisive, _strongest
+from cleanpress.types import CATEGORIES, Block, Category
 
+decide_segments = _decide_segments
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3, "protect": 0}
-_BYLINE = CATEGORIES.index("byline") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,15 @@ class HtmlScoring:
 
     models: Mapping[str, Model]
     thresholds: Mapping[str, Mapping[str, float]]
+    #: where the markup's log-odds are nearer to the threshold than this, the text is looked at too
+    doubt: float
     fitted: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> HtmlScoring:
         """The scoring that a JSON object describes."""
-        return cls({name: Model.from_data(data[name]) for name in data["thresholds"]}, data["thresholds"], data["fitted"])
+        models = {name: Model.from_data(value) for name, value in data.items() if isinstance(value, dict) and "tables" in value}
+        return cls(models, data["thresholds"], data["doubt"], data["fitted"])
 
 
 @functools.lru_cache(maxsize=1)
@@ -44,47 +47,46 @@ def shipped_html_scoring() -> HtmlScoring:
 
 
 def block_decisions(
-    document: Document,
+    blocks: Sequence[Block],
     columns: Mapping[str, Sequence[int]],
+    text_columns: Mapping[str, Sequence[int]],
+    deep: Sequence[int],
     speaking: Sequence[Sequence[Rule]],
-    model: Model,
+    odds: Sequence[float],
     threshold: float,
-    text_scoring: Scoring,
-    profile: Profile,
     removable: frozenset[Category],
-    explain: bool = False,
+    *,
+    own: bool = False,
 ) -> Decisions:
-    """Decides each block of a page, then the segments of those that stay.
+    """Decides each scored block of a page.
 
     Args:
-        document: the scored blocks as lines, with the text rules' signals.
-        columns: every feature of every line.
+        blocks: the blocks as lines, with the text rules' signals where rules were asked.
+        columns: what the markup says of every line.
+        text_columns: every feature of the lines numbered ``deep``.
+        deep: the lines whose text was looked at, ascending.
         speaking: for each line the markup rules that speak about it.
-        model: the engine's model.
+        odds: log-odds of each line.
         threshold: log-odds above which a block goes.
-        text_scoring: scores the segments of mixed blocks.
-        profile: operating point for those.
         removable: categories that may go.
-        explain: whether to fill in each unit's shares.
+        own: whether the caller's own rules are among those that speak; their decisive word is enough.
     """
-    blocks = document.blocks
     found = Decisions([False] * len(blocks), [], [], [], 0.0, 0.0)
-    odds = model.log_odds(columns, len(blocks)) if blocks else []
     total = sum(b.end - b.start for b in blocks) or 1
+    rows = {i: row for row, i in enumerate(deep)}
     stays = [v < threshold for v in odds]
     first = next((i for i, s in enumerate(stays) if s and columns["m_place"][i]), len(blocks))
     last = next((i for i in range(len(blocks) - 1, -1, -1) if stays[i]), -1)
     for i, (block, value) in enumerate(zip(blocks, odds, strict=True)):
-        category = block_category(document, columns, speaking[i], i, first, last)
+        category = block_category(block, columns, text_columns, rows.get(i), speaking[i], i, first, last)
         goes = value >= threshold and category in removable
-        if not goes and category in KEPT_BY_DEFAULT and category in removable and i < first:
+        if own and not goes and category in removable:
+            goes = _decisive(block.signals, block.start, block.end)
+        if not goes and category == "headline" and category in removable and i < first:
             # asked for the body alone: the page's own title above it goes, however much it looks like text
-            goes = category == "headline" and columns["m_title"][i] == 1
+            goes = columns["m_title"][i] == 1
         found.whole[i] = goes
-        unit = Decided(block.start, block.end, category, goes, value, _names(document, speaking[i], i))
-        if explain:
-            unit.shares = model.shares(columns, i)
-        found.units.append(unit)
+        found.units.append(Decided(block.start, block.end, category, goes, value, _names(block, speaking[i])))
         probability = 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
         share = (block.end - block.start) / total
         if goes:
@@ -98,18 +100,35 @@ def block_decisions(
         for i, value in enumerate(odds):
             if value <= best + 1.0:
                 found.whole[i] = found.units[i].removed = False
-    _decide_segments(document, text_scoring, profile, removable, found, explain)
     return found
 
 
 def block_category(
-    document: Document, columns: Mapping[str, Sequence[int]], rules: Sequence[Rule], i: int, first: int, last: int
+    block: Block,
+    columns: Mapping[str, Sequence[int]],
+    text_columns: Mapping[str, Sequence[int]],
+    row: int | None,
+    rules: Sequence[Rule],
+    i: int,
+    first: int,
+    last: int,
 ) -> Category:
-    """The category that the evidence about line ``i`` speaks for; ``first`` and ``last`` bound the lines that stay."""
+    """The category that the evidence about line ``i`` speaks for.
+
+    Args:
+        block: the line.
+        columns: what the markup says of every line.
+        text_columns: every feature of the lines that were looked at closely.
+        row: the line's place among those, if it is one of them.
+        rules: the markup rules that speak about it.
+        i: the line's number.
+        first: the first line that stays.
+        last: the last one.
+    """
     title = columns["m_title"][i]
     if i <= first and (title in (1, 2) or (title in (3, 4) and i < first)):
         return "headline"
-    best = _strongest(document.blocks[i].signals)
+    best = _strongest(block.signals)
     if best is not None and best.strength != "weak":
         return best.category
     if columns["m_figure"][i] == 3 or (columns["m_figure"][i] == 2 and not columns["m_heading"][i]):
@@ -123,16 +142,18 @@ def block_category(
             return strongest.category
     if best is not None:
         return best.category
-    if columns["credit"][i]:
-        return "caption"
-    if section := columns["section"][i]:
-        return CATEGORIES[section - 1]
+    if row is not None:
+        if text_columns["credit"][row]:
+            return "caption"
+        if section := text_columns["section"][row]:
+            return CATEGORIES[section - 1]
     if strongest is not None and strongest.category != "byline":
         return strongest.category
     return "navigation" if i < first else "related"
 
 
-def _names(document: Document, rules: Sequence[Rule], i: int) -> tuple[str, ...]:
-    signals = document.blocks[i].signals
-    ranked = sorted({(-_STRENGTH[s.strength], s.source) for s in signals} | {(-_STRENGTH[r.strength], r.id) for r in rules})
+def _names(block: Block, rules: Sequence[Rule]) -> tuple[str, ...]:
+    if not rules and not block.signals:
+        return ()
+    ranked = sorted({(-_STRENGTH[s.strength], s.source) for s in block.signals} | {(-_STRENGTH[r.strength], r.id) for r in rules})
     return tuple(name for _, name in ranked)
