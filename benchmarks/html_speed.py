@@ -44,7 +44,7 @@ def main() -> None:
         "cleanpress, fast": lambda r: cleaner.clean_html(r["html"], url=r.get("url"), engine="fast"),
     }
     taken: dict[str, list[list[float]]] = {name: [[] for _ in pages] for name in runs}
-    for name, run in runs.items():  # what is loaded once is loaded here
+    for run in runs.values():  # what is loaded once is loaded here
         for record in pages[:5]:
             run(record)
     for _ in range(args.rounds):

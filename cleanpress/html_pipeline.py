@@ -47,7 +47,7 @@ class Measured:
     #: numbers of the blocks that are scored; each is a line of ``source``
     chosen: list[int]
     #: for each scored block the markup rules that speak about it
-    speaking: list[Sequence[Rule]]
+    speaking: list[tuple[Rule, ...]]
     #: the scored blocks as one text, and as lines of it
     source: str
     blocks: list[Block]
@@ -69,7 +69,8 @@ def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None)
         url: where the page stood.
     """
     page, kept = found.page, found.kept
-    witness = witness_of(page)
+    # the fast engine does without: to parse the JSON costs as much as to parse a tenth of the page
+    witness = witness_of(page, linked_data=found.engine != "fast")
     land = markup_heuristics.landscape_of(page, kept)
     # a line of invisible characters is no line
     chosen = [
@@ -95,10 +96,10 @@ def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None)
         blocks.append(Block(end - len(text.lstrip()) if text[0] == " " or text[0] == "\t" else at, end, at, gap))
         at = end
         last = k
-    speaking = markup.speaking(page)
+    speaking = markup.speaking(page, chosen)
     levels = markup_heuristics.levels(page, chosen, kept, speaking, witness, land)
     columns = dict(zip(markup_heuristics.NAMES, levels, strict=True))
-    return Measured(found, witness, land, chosen, [speaking[k] for k in chosen], "".join(pieces), blocks, columns, url)
+    return Measured(found, witness, land, chosen, speaking, "".join(pieces), blocks, columns, url)
 
 
 def deepen(
@@ -259,6 +260,8 @@ def explain_html(cleaner: Cleaner, html: Any, url: str | None, lang: str | None,
     done = _cleaned(cleaner, found, url, lang, explain=True)
     seen, decided = done.seen, done.decided
     source, text = seen.source, done.text
+    if found.engine == "fast":
+        seen.witness = witness_of(found.page)
     verdicts = []
     for unit in decided.units:
         score = 1 / (1 + math.exp(-max(-60.0, min(60.0, unit.log_odds))))

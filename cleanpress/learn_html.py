@@ -31,8 +31,8 @@ from cleanpress.types import PROFILES
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-#: Boosting rounds and pairs of features of each model.
-ROUNDS, PAIRS = 250, 40
+#: Boosting rounds, and pairs of features of each model, with the look of the text and by markup alone.
+ROUNDS, PAIRS, MARKUP_PAIRS = 250, 40, 20
 #: How far below the best threshold ``careful``, ``balanced`` and ``eager`` cut.
 _STRICTER = (0.0, 0.75, 1.5)
 #: Nearer to the threshold than this, the markup's word alone is in doubt.
@@ -218,8 +218,9 @@ def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: 
         for text in (False, True):
             rows = rows_of(pages, engine, text=text)
             name = engine if text else engine + "_markup"
-            _, by_name[name] = out_of_fold(rows, folds, rounds, pairs)
-            data[name] = model_data(fitted_model(rows, range(len(rows.page)), rounds, pairs))
+            most = pairs if text else MARKUP_PAIRS
+            _, by_name[name] = out_of_fold(rows, folds, rounds, most)
+            data[name] = model_data(fitted_model(rows, range(len(rows.page)), rounds, most))
     cleaner = Cleaner(body_only=True)
 
     def at(thresholds: dict[str, dict[str, float]]) -> list[HtmlScoring]:
@@ -230,7 +231,7 @@ def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: 
     for engine in ENGINES:
         tried = {}
         for step in range(-4, 10):
-            flat = dict.fromkeys(ENGINES, dict.fromkeys(PROFILES, step / 4))
+            flat: dict[str, dict[str, float]] = {name: dict.fromkeys(PROFILES, step / 4) for name in ENGINES}
             tried[step / 4] = figures_of(texts_of(pages, engine, at(flat), folds, cleaner), pages)
         # the best F1 of a smoothed curve; among equals the one that keeps more
         best = max(list(tried)[1:-1], key=lambda t: (round(tried[t - 0.25]["f1"] + 2 * tried[t]["f1"] + tried[t + 0.25]["f1"], 3), t))
@@ -242,7 +243,7 @@ def fit(path: str | Path, *, rounds: int = ROUNDS, pairs: int = PAIRS, command: 
         "publishers": len({p.publisher for p in pages}),
         "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
         "command": command,
-        "rounds": [rounds, pairs],
+        "rounds": [rounds, pairs, MARKUP_PAIRS],
         "out_of_fold": figures,
     }
     return scoring_text({"version": 1, "fitted": fitted, "thresholds": chosen, "doubt": DOUBT, **data}), at(chosen), pages

@@ -21,7 +21,9 @@ WRAPPER_SHARE = 0.3
 #: Only so many attribute strings are remembered, so that ids made up for each page don't fill the memory.
 _REMEMBERED = 20_000
 #: Categories whose elements can be passed over where they hold no paragraph; titles, captions and wrappers are not among them.
-_IDLE = frozenset({"navigation", "social", "newsletter", "comments", "advert", "app", "consent", "donation", "paywall", "player", "related"})
+_IDLE = frozenset(
+    {"navigation", "social", "newsletter", "comments", "advert", "app", "consent", "donation", "paywall", "player", "related"}
+)
 _WORD = re.compile(r"[A-Z]?[a-z\u00df-\u024f]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_A-Za-z]+")
 
 
@@ -112,15 +114,33 @@ class MarkupMatcher:
             )
         return found
 
-    def speaking(self, page: Page) -> list[tuple[Rule, ...]]:
-        """For each block of the page the rules that speak about it: those of its element and of all above that are no wrapper."""
+    def speaking(self, page: Page, rows: Sequence[int] | None = None) -> list[tuple[Rule, ...]]:
+        """For each block (of those numbered ``rows``) the rules that speak about it.
+
+        They are those of the block's element and of all elements above that are no wrapper, outermost first.
+        """
         limit = WRAPPER_SHARE * page.size
-        above: list[tuple[Rule, ...]] = []
-        for mark in page.marked:
-            inherited = above[mark.parent] if mark.parent >= 0 else ()
-            own = self.rules_for(mark.names) if mark.size < limit else ()
-            above.append(inherited + tuple(r for r in own if r not in inherited) if own else inherited)
-        return [above[b.marked] if b.marked >= 0 else () for b in page.blocks]
+        marked, rules_for = page.marked, self.rules_for
+        above: dict[int, tuple[Rule, ...]] = {-1: ()}
+        found = []
+        for block in page.blocks if rows is None else [page.blocks[k] for k in rows]:
+            at = block.marked
+            rules = above.get(at)
+            if rules is None:
+                path = []
+                while at not in above:
+                    path.append(at)
+                    at = marked[at].parent
+                rules = above[at]
+                for at in reversed(path):
+                    mark = marked[at]
+                    if mark.size < limit:
+                        own = rules_for(mark.names)
+                        if own:
+                            rules += tuple(r for r in own if r not in rules) if rules else own
+                    above[at] = rules
+            found.append(rules)
+        return found
 
 
 def _add(

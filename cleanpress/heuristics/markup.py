@@ -196,7 +196,7 @@ def levels(
         page: the page.
         rows: numbers of the blocks asked about, ascending.
         kept: for each block 0 (no extractor was asked), 1 lost, 2 kept in part, 3 kept.
-        speaking: for each block the markup rules that speak about it.
+        speaking: for each of ``rows`` the markup rules that speak about it.
         witness: the page's structured data.
         land: see :func:`landscape_of`.
     """
@@ -243,10 +243,9 @@ def levels(
     heads = {t[:12] for t in long_titles}
     summaries: dict[int, tuple[int, int, int, int]] = {}
     wants_key = bool(witness.title_keys or witness.body)
-    for k in rows:
+    for k, rules in zip(rows, speaking, strict=True):
         block = blocks[k]
         flags = block.flags
-        rules = speaking[k]
         summary = summaries.get(id(rules))
         if summary is None:
             summary = summaries[id(rules)] = _summary(rules)

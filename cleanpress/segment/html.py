@@ -285,7 +285,8 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
             if name in inline:
                 inner = flags | all_flags.get(name, 0)
                 inner_mark = mark
-                names = child.get("class")
+                # only what begins a block can hold all of it
+                names = None if parts else child.get("class")
                 if names:
                     marked.append(Marked(names, mark))
                     inner_mark = len(marked) - 1
@@ -390,7 +391,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
             elif name in inline:
                 inner = flags | all_flags.get(name, 0)
                 inner_mark = mark
-                names = child.attributes.get("class")
+                names = None if parts else child.attributes.get("class")
                 if names:
                     marked.append(Marked(names, mark))
                     inner_mark = len(marked) - 1

@@ -32,13 +32,13 @@ class Witness:
     paid_parts: list[str] = field(default_factory=list)
 
 
-def witness_of(page: Page) -> Witness:
-    """Reads a page's titles and JSON-LD; broken data is passed over."""
+def witness_of(page: Page, *, linked_data: bool = True) -> Witness:
+    """Reads a page's titles and, unless told not to, its JSON-LD; broken data is passed over."""
     found = Witness()
     headlines: list[str] = []
     bodies: list[str] = []
     left = _MOST
-    for text in page.linked_data[:50]:
+    for text in page.linked_data[:50] if linked_data else ():
         if len(text) > _LONGEST or ("rticle" not in text and "headline" not in text and "isAccessible" not in text):
             continue
         try:
