@@ -307,17 +307,22 @@ def clean_tree(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, e
     """See :meth:`cleanpress.Cleaner.clean_tree`."""
     if not hasattr(root, "drop_tree"):
         raise InputError(f"a tree must be an element that lxml.html parsed, not {type(root).__name__}")
+    import lxml.etree
+
     done, nodes = _with_nodes(cleaner, root, url, lang, engine)
     gone = _gone(done)
     for node in [n for n in root.iter("nav", "footer") if isinstance(n.tag, str)]:
         if node is not root and node not in nodes:
             gone.append((node, RemovedElement(node.tag, " ".join(node.text_content().split()), "navigation", ("<" + node.tag + ">",))))
-    removed = []
-    for node, record in gone:
-        if node is not root and node.getparent() is not None and node.tag != "body":
-            node.drop_tree()
-            removed.append(record)
-    return removed
+    gone = [(node, record) for node, record in gone if node is not root and node.getparent() is not None and node.tag != "body"]
+    # ``drop_tree`` would write the text behind a node anew, and lxml refuses to write control characters that it has read
+    tags = [node.tag for node, _ in gone]
+    for node, _ in gone:
+        node.tag = _GONE
+    lxml.etree.strip_elements(root, _GONE, with_tail=False)
+    for (node, _), tag in zip(gone, tags, strict=True):
+        node.tag = tag
+    return [record for _, record in gone]
 
 
 def clean_soup(cleaner: Cleaner, soup: Any, url: str | None, lang: str | None, engine: str) -> list[RemovedElement]:
@@ -355,6 +360,7 @@ def clean_soup(cleaner: Cleaner, soup: Any, url: str | None, lang: str | None, e
 
 
 _NUMBER = "data-cleanpress-number"
+_GONE = "cleanpress-gone"
 
 
 def _with_nodes(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, engine: str) -> tuple[_Cleaned, set[Any]]:

@@ -294,6 +294,8 @@ def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None, any_match
     while start < unit[1] and folded[start] in _BULLETS:
         start += 1
     part = folded[start : unit[1]]
+    if not part:
+        return ()
     pattern = rulebook.compiled(rule.pattern)
     try:
         match = pattern.search(part, timeout=timeout) if timeout else pattern.search(part)

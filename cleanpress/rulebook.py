@@ -273,6 +273,9 @@ def _checked(row: Mapping[str, Any], where: str, prefix: str | None) -> Rule:
     for keyword in rule.keywords:
         if len(fold_phrase(keyword)) < 2 and fold_phrase(keyword).isascii():
             raise fail("keywords", f"{keyword!r} is too short to be worth a scan")
+    for phrase in rule.phrases if rule.scope != "markup" else ():
+        if not fold_phrase(phrase).strip(DECORATION):
+            raise fail("phrases", f"{phrase!r} has no letter or digit to look for")
     for key in ("pattern", "unless"):
         source = getattr(rule, key)
         if source is None:

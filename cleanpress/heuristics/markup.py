@@ -135,7 +135,7 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
         while at >= 0:
             summed[at] += weight
             at = parents[at]
-    main = max((e for e, w in summed.items() if w >= 0.6 * total), default=0)
+    main = max((e for e, w in summed.items() if w >= 0.6 * total), default=0 if parents else -1)
     above = {}
     at, climb = main, 0
     while at >= 0:

@@ -14,7 +14,7 @@ _titled = binned((0.0001, 0.2, 0.34, 0.5, 0.67, 0.85, 1.0))
 _digits = binned((0.0001, 0.03, 0.08, 0.2, 0.5))
 _few = binned((1, 2, 3, 5))
 _DIGIT = re.compile(r"\d")
-_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?= |$|[\u3040-\u9fff])")
+_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f]|$|[\u3040-\u9fff])")
 _ADDRESS = re.compile(r"https?://|www\.|@\w|(?<!\w)#\w|\w\.(?:com|de|org|net)\b")
 
 

@@ -286,7 +286,7 @@ def split_at_labels(
             fresh = not text[at:a].strip()
             if text[a].islower() and not fresh:
                 continue
-            if not fresh and (not capitals_tell or " " not in text[a:b].strip()):
+            if not fresh and (not capitals_tell or len(text[a:b].split()) < 2):
                 continue
             if not _ends_label(text, b, end, capitals_tell, following):
                 continue
@@ -354,8 +354,9 @@ def cuts_of(text: str, blocks: Sequence[Block], whole: Sequence[bool], inner: Se
             j += 1
         first, last = blocks[i], blocks[j]
         if j + 1 == count:
-            # at the tail: from the end of the kept line before, or everything but the input's outer white space
-            start = _line_end(text, blocks[i - 1].end) if i else first.start
+            # at the tail: from the end of the kept line before, or everything but the input's outer white space; from behind its
+            # blanks a "\r" would be left over
+            start = blocks[i - 1].end if i else first.start
             cuts.append((start, last.end))
         elif i == 0:
             cuts.append((0, blocks[j + 1].line_start))
