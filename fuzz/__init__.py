@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of what cleanpress promises for any input."""
