@@ -24,11 +24,7 @@ _ROOT = Path(__file__).parent / "rules"
 def stale_packs() -> list[str]:
     """Packs whose JSON does not say what their TOML says."""
     folders = sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()} | set(rulebook.pack_names()))
-    stale = []
-    for pack in folders:
-        target = _ROOT / f"{pack}.json"
-        if not target.exists() or target.read_text(encoding="utf-8") != rulebook.packed(rulebook.source_rules(pack)):
-            stale.append(pack)
+    stale = [pack for pack in folders if not rulebook.is_fresh(pack)]
     target = _ROOT / "languages.json"
     if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(
         languages.source_languages(), languages.source_reporting_verbs()
@@ -41,7 +37,7 @@ def compile_rules(packs: Sequence[str]) -> None:
     """Writes the JSON packs (all, when none is named)."""
     for pack in packs or sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()}):
         rules = rulebook.source_rules(pack)
-        (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules), encoding="utf-8")
+        (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules, rulebook.sources_digest(pack)), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
     (_ROOT / "languages.json").write_text(
         languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()), encoding="utf-8"

@@ -1,39 +1,251 @@
-"""Finds the rules that speak about a document: one scan for all literals, patterns only where a literal stands."""
+"""Finds the rules that speak about a document: one scan for all literals, patterns only where a literal stands.
+
+What a literal nominates is asked more and more closely before a pattern runs: whether the rule may speak on this page,
+whether its match can reach that far, whether the line or sentence begins and ends as each of its matches does.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanpress import rulebook
 from cleanpress.errors import CleanpressError
-from cleanpress.rulebook import DECORATION, Rule
-from cleanpress.segment.plain import has_sentence_end, sentences_of, split_at_labels
+from cleanpress.rulebook import DECORATION, Edge, Pack, Rule, is_wordish
+from cleanpress.segment.plain import OPENERS, end_marks_of, ends_label, label_shows_by, sentences_of, split_at_labels
 from cleanpress.types import Block, Document, Signal
 
 if TYPE_CHECKING:
     import ahocorasick_rs
 
 _DECORATION = frozenset(DECORATION)
+#: What can stand between a label and its neighbours, folded; and what of that can end a sentence or a label.
+_BETWEEN = frozenset(DECORATION + "\u0965")
+_MARKS = frozenset(".:!?\u2026>\u2192|\u2022\u061f\u06d4\u0964\u0965\u3002")
 _BULLETS = frozenset(
     " \t|/-_*+=~>\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u2190\u2192\u21d2\u27a4\u2794\u279c\u25a0\u25a1\u25c6\u25c7\u30fb"
 )
 #: A caller's pattern may not run longer than this on one block (seconds); shipped patterns are proved linear by the tests.
 PATTERN_SECONDS = 2.0
-#: Keywords of up to so many ASCII letters must stand at the beginning of a word to count.
-SHORT_KEYWORD = 4
 #: Blocks longer than this are matched sentence by sentence, so that no pattern ever sees more text than this (code points).
 LONGEST_UNIT = 20_000
 #: So many bullets and blanks may stand before the text that ``^`` means.
 _SLACK = 8
+#: What can stand before a word: short keywords are looked for only behind one of these.
 _BEFORE_WORDS = "\n ('\"/-:|,.\u00a9[\u3010"
+#: An automaton for all literals is built once so much text was scanned (code points); up to then that would cost more than it saves.
+FRUGAL = 16_000
+#: The frugal scan asks only for literals whose first characters, so many, stand in the text.
+_GRAM = 5
 
 Span = tuple[int, int]
 Hit = tuple[int, int, int]
+
+
+class Probe:
+    """A rule made ready to be asked: its anchors as sets, its patterns compiled when first needed."""
+
+    __slots__ = ("_pattern", "_unless", "from_end", "from_start", "heads", "is_segment", "is_unanchored", "rule", "tails")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.is_segment = rule.scope == "segment"
+        self.from_start = -1 if rule.from_start is None else rule.from_start
+        self.from_end = -1 if rule.from_end is None else rule.from_end
+        self.heads = rule.heads and _Listed(rule.heads)
+        self.tails = rule.tails and _Listed(rule.tails)
+        self.is_unanchored = self.is_segment and _unanchored(rule.pattern)
+        self._pattern: Any = None
+        self._unless: Any = None
+
+    def within_reach(self, hit_start: int, hit_end: int, start: int, end: int) -> bool:
+        """Whether a bounded, anchored pattern can match a unit in which its keyword stands there."""
+        if self.from_start >= 0 and hit_end - start > self.from_start + _SLACK:
+            return False
+        return self.from_end < 0 or end - hit_start <= self.from_end + 1
+
+    def may_begin(self, folded: str, start: int, end: int) -> bool:
+        """Whether a unit begins as each match must; ``start`` stands behind its bullets."""
+        heads = self.heads
+        if heads is None:
+            return True
+        if heads.worded:
+            while start < end and not is_wordish(folded[start]):
+                start += 1
+        return heads.holds(folded[start : min(start + heads.width, end)])
+
+    def may_end(self, folded: str, start: int, end: int) -> bool:
+        """Whether a unit ends as each match must."""
+        tails = self.tails
+        if tails is None:
+            return True
+        if tails.worded:
+            while end > start and not is_wordish(folded[end - 1]):
+                end -= 1
+        return tails.holds(folded[max(start, end - tails.width) : end])
+
+    def search(self, part: str, timeout: float | None) -> Any:
+        """The first match in a unit's text."""
+        if self._pattern is None:
+            assert self.rule.pattern is not None
+            self._pattern = rulebook.compiled(self.rule.pattern)
+        return self._pattern.search(part, timeout=timeout) if timeout else self._pattern.search(part)
+
+    def spans(self, folded: str, unit: Span, timeout: float | None) -> Sequence[tuple[int, int, float]]:
+        """Where the rule speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
+        start, end = unit
+        # "^" stands after bullets and arrows; quotes and brackets stay, because a quoted pitch is speech
+        while start < end and folded[start] in _BULLETS:
+            start += 1
+        if start == end or not self.may_begin(folded, start, end) or not self.may_end(folded, start, end):
+            return ()
+        part = folded[start:end]
+        rule = self.rule
+        try:
+            match = self.search(part, timeout)
+            if match is None:
+                return ()
+            if rule.unless is not None:
+                if self._unless is None:
+                    self._unless = rulebook.compiled(rule.unless)
+                if self._unless.search(part, timeout=timeout):
+                    return ()
+            if rule.scope != "match":
+                return ((*unit, (match.end() - match.start()) / len(part)),)
+            return [(start + m.start(), start + m.end(), 1.0) for m in self._pattern.finditer(part, timeout=timeout) if m.end() > m.start()]
+        except TimeoutError:
+            raise _runaway(rule) from None
+
+    def is_in(self, folded: str, start: int, end: int, timeout: float | None) -> bool:
+        """Whether the pattern matches anywhere in a line."""
+        while start < end and folded[start] in _BULLETS:
+            start += 1
+        try:
+            return self.search(folded[start:end], timeout) is not None
+        except TimeoutError:
+            raise _runaway(self.rule) from None
+
+
 #: A rule that a literal nominates, and whether the literal is a phrase of it.
-Target = tuple[Rule, bool]
+Target = tuple[Probe, bool]
+
+
+class _Listed:
+    """An edge ready to be asked."""
+
+    __slots__ = ("rough", "strings", "width", "worded")
+
+    def __init__(self, edge: Edge) -> None:
+        self.strings = edge.strings()
+        self.width, self.rough, self.worded = edge.width, edge.rough, edge.worded
+
+    def holds(self, string: str) -> bool:
+        if string in self.strings:
+            return True
+        # blanks and digits of other scripts are too many to be listed
+        return self.rough and not string.isascii() and any(c.isdecimal() or c.isspace() for c in string if not c.isascii())
+
+
+def _runaway(rule: Rule) -> CleanpressError:
+    return CleanpressError(f"rule {rule.id!r}: its pattern ran longer than {PATTERN_SECONDS:g} s on one block; make it linear")
+
+
+def _unanchored(pattern: str | None) -> bool:
+    return pattern is not None and "^" not in pattern and "$" not in pattern and "(?" not in pattern.replace("(?:", "")
+
+
+class _Scan:
+    """Finds literals. Each has a number; ``codes[number]`` says what it nominates, as ``(pack, code)`` pairs.
+
+    Hits come sorted by their end, the longer first; short keywords with what stood before them already left out.
+    """
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self.packs = packs
+        self.codes: list[list[tuple[int, int]]] = []
+        #: For each choice of packs and host, what each literal's hit nominates, looked up when it is first hit.
+        self.targets: dict[tuple[frozenset[str] | None, str | None], dict[int, tuple[Target, ...]]] = {}
+
+    def hits(self, text: str) -> list[Hit]:
+        """``(number, start, end)`` of all literals in ``text``, overlapping ones too; ``text`` begins with a line break."""
+        raise NotImplementedError
+
+
+class _FrugalScan(_Scan):
+    """For the first few texts: looks only for the literals whose first characters stand in the text, one by one."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        super().__init__(packs)
+        self._numbers: dict[tuple[str, bool], int] = {}
+
+    def hits(self, text: str) -> list[Hit]:
+        grams: list[set[str]] = [set(), *({text[i : i + n] for i in range(len(text) - n + 1)} for n in range(1, _GRAM + 1))]
+        deepest = grams[_GRAM]
+        wanted: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+        for place, pack in enumerate(self.packs):
+            for literal, codes in zip(pack.literals, pack.targets, strict=True):
+                if literal[:_GRAM] in deepest if len(literal) > _GRAM else literal in grams[len(literal)]:
+                    _nominate(wanted, (literal, False), place, codes)
+            for literal, codes in pack.short.items():
+                if literal in grams[len(literal)]:
+                    _nominate(wanted, (literal, True), place, codes)
+        found: list[tuple[int, int, bool, int]] = []
+        for (literal, short), nominated in wanted.items():
+            at = text.find(literal, short)
+            while at >= 0:
+                if not short or text[at - 1] in _BEFORE_WORDS:
+                    if (literal, short) not in self._numbers:
+                        self._numbers[literal, short] = len(self.codes)
+                        self.codes.append(nominated)
+                    found.append((at + len(literal), at - short, short, self._numbers[literal, short]))
+                at = text.find(literal, at + 1)
+        found.sort()
+        return [(number, start + short, end) for end, start, short, number in found]
+
+
+def _nominate(wanted: dict[Any, list[tuple[int, int]]], literal: Any, place: int, codes: int | list[int]) -> None:
+    pairs = [(place, code) for code in ([codes] if isinstance(codes, int) else codes)]
+    wanted.setdefault(literal, []).extend(pairs)
+
+
+class _AutomatonScan(_Scan):
+    """An Aho-Corasick automaton of all literals."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        super().__init__(packs)
+        import ahocorasick_rs
+
+        codes: dict[str, list[tuple[int, int]]] = {}
+        short: dict[str, list[tuple[int, int]]] = {}
+        for place, pack in enumerate(packs):
+            for literal, found in zip(pack.literals, pack.targets, strict=True):
+                _nominate(codes, literal, place, found)
+            for literal, found in pack.short.items():
+                _nominate(short, literal, place, found)
+        self.codes = list(codes.values())
+        self._long = len(self.codes)
+        literals = list(codes)
+        for literal, pairs in short.items():
+            for before in _BEFORE_WORDS:
+                literals.append(before + literal)
+                self.codes.append(pairs)
+        self._automaton: ahocorasick_rs.AhoCorasick | None = (
+            ahocorasick_rs.AhoCorasick(literals, matchkind=ahocorasick_rs.MatchKind.Standard, store_patterns=False) if literals else None
+        )
+
+    def hits(self, text: str) -> list[Hit]:
+        if self._automaton is None:
+            return []
+        try:
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:
+            # Lone surrogates can't be UTF-8; they match nothing, so any other character may stand in their place.
+            text = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        long = self._long
+        return [hit if hit[0] < long else (hit[0], hit[1] + 1, hit[2]) for hit in found]
 
 
 class Matcher:
@@ -42,71 +254,48 @@ class Matcher:
     Args:
         rules: the rules to look for, phrases and keywords already folded (as :mod:`cleanpress.rulebook` loads them).
         guarded: whether patterns run under a time limit (:data:`PATTERN_SECONDS`): for rules that no test has proved.
+        packs: names of shipped packs, instead of or besides the rules.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, guarded: bool = False) -> None:
-        self.rules = tuple(rules)
+    def __init__(self, rules: Sequence[Rule] = (), *, guarded: bool = False, packs: Iterable[str] = ()) -> None:
+        self._own = tuple(rules)
+        self._names = tuple(packs)
         self._timeout = PATTERN_SECONDS if guarded else None
-        targets: dict[str, list[Target]] = {}
-        for literal, rule, is_phrase in rulebook.literals(rules):
-            targets.setdefault(literal, []).append((rule, is_phrase))
-        self._literals: list[str] = []
-        self._targets: list[list[Target]] = []
-        #: How many characters at the head of a literal are not part of the phrase or keyword itself.
-        self._skips: list[int] = []
-        self._labels: dict[str, list[Rule]] = {}
-        for literal, found in targets.items():
-            if len(literal) > SHORT_KEYWORD or not (literal.isalnum() and literal.isascii()):
-                self._add(literal, found, 0)
-                continue
-            # Up to four letters turn up inside other words all the time ("afp", "tt"): such keywords are looked for only behind
-            # what can stand before a word, such phrases only as whole lines.
-            if labels := [rule for rule, is_phrase in found if is_phrase]:
-                self._labels[literal] = labels
-            if keywords := [t for t in found if not t[1]]:
-                for before in _BEFORE_WORDS:
-                    self._add(before + literal, keywords, 1)
-        self._hosts = sorted({r.host for r in rules if r.host is not None})
-        self._chosen: dict[tuple[frozenset[str] | None, str | None], list[list[Target] | None]] = {}
-        self._automaton: ahocorasick_rs.AhoCorasick | None = None
+        self._open()
 
-    def _add(self, literal: str, found: list[Target], skip: int) -> None:
-        self._literals.append(literal)
-        self._targets.append(found)
-        self._skips.append(skip)
+    def _open(self) -> None:
+        self._packs = [rulebook.shipped_pack(name) for name in self._names] + ([Pack.of(self._own)] if self._own else [])
+        self._scanned = 0
+        self._scan: _Scan = _FrugalScan(self._packs)
+        self._probes: dict[tuple[int, int], Probe] = {}
+        self._hosts = sorted({host for pack in self._packs for host in pack.hosts})
+        self._labels: dict[str, list[tuple[int, int]]] = {}
+        for place, pack in enumerate(self._packs):
+            for literal, codes in pack.labels.items():
+                self._labels.setdefault(literal, []).extend((place, code) for code in codes)
 
     def __getstate__(self) -> dict[str, Any]:
-        # The automaton is built again where it is needed: it does not pickle.
-        return {**self.__dict__, "_automaton": None, "_chosen": {}}
+        return {"_own": self._own, "_names": self._names, "_timeout": self._timeout}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._open()
 
-    def _scan(self, folded: str) -> list[Hit]:
-        automaton = self._automaton
-        if automaton is None:
-            import ahocorasick_rs
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are looked for."""
+        return tuple(rule for name in self._names for rule in rulebook.pack_rules(name)[0]) + self._own
 
-            automaton = self._automaton = ahocorasick_rs.AhoCorasick(
-                self._literals, matchkind=ahocorasick_rs.MatchKind.Standard, store_patterns=False
-            )
-        try:
-            return automaton.find_matches_as_indexes(folded, overlapping=True)
-        except UnicodeEncodeError:
-            # Lone surrogates can't be UTF-8; they match nothing, so any other character may stand in their place.
-            plain = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in folded)
-            return automaton.find_matches_as_indexes(plain, overlapping=True)
+    def _probe(self, place: int, number: int) -> Probe:
+        probe = self._probes.get((place, number))
+        if probe is None:
+            probe = self._probes[place, number] = Probe(self._packs[place].rule(number))
+        return probe
 
-    def _speaking(self, packs: frozenset[str] | None, host: str | None) -> list[list[Target] | None]:
-        """For each literal, the targets that may speak on this page; None where there are none."""
-        site = host if host and any(_is_host_of(host, known) for known in self._hosts) else None
-        key = (packs, site)
-        chosen = self._chosen.get(key)
-        if chosen is None:
-            if len(self._chosen) > 200:
-                self._chosen.clear()
-            chosen = self._chosen[key] = [[t for t in targets if _may_speak(t[0], packs, site)] or None for targets in self._targets]
-        return chosen
+    def _targets(self, scan: _Scan, literal: int, packs: frozenset[str] | None, site: str | None) -> tuple[Target, ...]:
+        """What a hit of a literal nominates on a page where ``packs`` and the rules of ``site`` may speak."""
+        found = ((self._probe(place, code >> 1), bool(code & 1)) for place, code in scan.codes[literal])
+        return tuple(target for target in found if _may_speak(target[0].rule, packs, site))
 
     def annotate(self, document: Document, host: str | None = None, packs: frozenset[str] | None = None) -> None:
         """Puts the signals of all matching rules on the document's blocks, and the segments of blocks that need them.
@@ -117,41 +306,57 @@ class Matcher:
             packs: only rules of these packs speak (None: all).
         """
         blocks = document.blocks
-        if not self._literals or not blocks:
+        if not blocks:
             return
-        speaking = self._speaking(packs, host)
-        skips = self._skips
-        folded = document.folded
+        # A line break before the text stands for the one that is not there, so that offsets are one too high.
+        text = "\n" + document.folded
+        scan = self._scan
+        self._scanned += len(text)
+        if self._scanned > FRUGAL and isinstance(scan, _FrugalScan):
+            scan = self._scan = _AutomatonScan(self._packs)
+        site = host if host and any(_is_host_of(host, known) for known in self._hosts) else None
+        known = scan.targets.get((packs, site))
+        if known is None:
+            if len(scan.targets) > 200:
+                scan.targets.clear()
+            known = scan.targets[packs, site] = {}
         at = 0
         start, end = blocks[0].start, blocks[0].end
         last = len(blocks) - 1
-        pending: dict[int, list[Hit]] = {}
-        # A line break before the text stands for the one that is not there, so that offsets are one too high.
+        pending: dict[int, list[tuple[tuple[Target, ...], int, int]]] = {}
         # Hits come by their end, so walking the blocks by end keeps the walk linear.
-        for literal, hit_start, hit_end in self._scan("\n" + folded):
-            if speaking[literal] is None:
+        for literal, hit_start, hit_end in scan.hits(text):
+            targets = known.get(literal)
+            if targets is None:
+                targets = known[literal] = self._targets(scan, literal, packs, site)
+            if not targets:
                 continue
             hit_end -= 1
             while end < hit_end and at < last:
                 at += 1
                 start, end = blocks[at].start, blocks[at].end
-            hit_start += skips[literal] - 1
+            hit_start -= 1
             if start <= hit_start and hit_end <= end:
-                pending.setdefault(at, []).append((literal, hit_start, hit_end))
+                if at in pending:
+                    pending[at].append((targets, hit_start, hit_end))
+                else:
+                    pending[at] = [(targets, hit_start, hit_end)]
         if self._labels:
             self._annotate_short_lines(document, packs)
         # Nouns have capitals in German, so a capital says nothing there.
         capitals_tell = packs is None or "de" not in packs
         for index, hits in pending.items():
-            _BlockMatch(document, blocks[index], speaking, self._timeout, capitals_tell).annotate(hits)
+            _BlockMatch(document, blocks[index], self._timeout, capitals_tell).annotate(hits)
 
     def _annotate_short_lines(self, document: Document, packs: frozenset[str] | None) -> None:
         """Signals of phrases too short to be scanned for: they match lines that hold nothing else."""
+        labels = self._labels
         for block in document.blocks:
-            if block.end - block.start > 3 * SHORT_KEYWORD:
+            if block.end - block.start > 3 * rulebook.SHORT_LITERAL:
                 continue
             a, z = _core(document.folded, block.start, block.end)
-            for rule in self._labels.get(document.folded[a:z], ()):
+            for place, code in labels.get(document.folded[a:z], ()):
+                rule = self._packs[place].rule(code >> 1)
                 if _may_speak(rule, packs, None):
                     block.signals.append(Signal(block.start, block.end, rule.category, rule.id, rule.strength))
 
@@ -172,77 +377,141 @@ def _may_speak(rule: Rule, packs: frozenset[str] | None, site: str | None) -> bo
 class _BlockMatch:
     """The matching of one block: units are found only when a rule asks for them."""
 
-    __slots__ = ("block", "capitals_tell", "document", "labels", "segments", "speaking", "timeout")
+    __slots__ = ("_marks", "block", "capitals_tell", "document", "labels", "segments", "timeout")
 
-    def __init__(
-        self, document: Document, block: Block, speaking: Sequence[list[Target] | None], timeout: float | None, capitals_tell: bool
-    ) -> None:
+    def __init__(self, document: Document, block: Block, timeout: float | None, capitals_tell: bool) -> None:
         self.document = document
         self.block = block
-        self.speaking = speaking
         self.timeout = timeout
         self.capitals_tell = capitals_tell
         self.labels: list[tuple[int, int, Rule]] = []
         self.segments: list[Span] | None = None
+        self._marks: list[Span] | None = None
 
-    def annotate(self, hits: Sequence[Hit]) -> None:
+    def annotate(self, hits: Sequence[tuple[tuple[Target, ...], int, int]]) -> None:
         document, block = self.document, self.block
         folded, text = document.folded, document.text
         start, end = block.start, block.end
         core_start, core_end = _core(folded, start, end)
-        nominated: dict[str, tuple[Rule, list[Span]]] = {}
+        begin = start
+        while begin < end and folded[begin] in _BULLETS:
+            begin += 1
+        nominated: dict[str, tuple[Probe, list[Span]]] = {}
         long = end - start > LONGEST_UNIT
-        for literal, hit_start, hit_end in hits:
-            for rule, is_phrase in self.speaking[literal] or ():
+        for targets, hit_start, hit_end in hits:
+            for probe, is_phrase in targets:
                 if is_phrase:
                     if hit_start <= core_start and hit_end >= core_end:
+                        rule = probe.rule
                         block.signals.append(Signal(start, end, rule.category, rule.id, rule.strength))
                     # lower-case inside a line it is prose ("he asked her to read more"), not a label
                     elif (hit_start <= core_start or not text[hit_start].islower()) and _at_word_edges(folded, hit_start, hit_end):
-                        self.labels.append((hit_start, hit_end, rule))
+                        self.labels.append((hit_start, hit_end, probe.rule))
                 elif (
-                    self._may_reach(rule, hit_start, hit_end, core_start)
-                    if rule.scope == "segment" or long
-                    else _within_reach(rule, hit_start, hit_end, core_start, end)
+                    self._may_reach(probe, hit_start, hit_end, core_start)
+                    if probe.is_segment or long
+                    else probe.within_reach(hit_start, hit_end, core_start, end) and probe.may_begin(folded, begin, end)
                 ):
-                    entry = nominated.get(rule.id)
+                    entry = nominated.get(probe.rule.id)
                     if entry is None:
-                        nominated[rule.id] = (rule, [(hit_start, hit_end)])
+                        nominated[probe.rule.id] = (probe, [(hit_start, hit_end)])
                     else:
                         entry[1].append((hit_start, hit_end))
         if self.labels:
-            self._match_labels()
-        for rule, places in nominated.values():
-            if self.segments is None and _unanchored(rule) and not _spans(rule, folded, (start, end), self.timeout, any_match=True):
-                # what matches nowhere in the line matches in none of its sentences: no need to look for them
-                continue
-            if rule.scope == "segment" or long:
-                self._match_segments(rule, places)
+            self.labels = self._likely_labels()
+            if self.labels:
+                self._match_labels()
+        for probe, places in nominated.values():
+            if probe.is_segment or long:
+                if self.segments is None:
+                    if probe.is_unanchored:
+                        # what matches nowhere in the line matches in none of its sentences: no need to look for them
+                        if not probe.is_in(folded, start, end, self.timeout):
+                            continue
+                    elif probe.heads is not None and not long and not self._may_begin_at(probe, places):
+                        continue
+                self._match_segments(probe, places)
             else:
-                self._match(rule, (start, end))
+                self._match(probe, (start, end))
         if long and self.segments is None:
             self._units()
         block.segments = self.segments
 
-    def _may_reach(self, rule: Rule, hit_start: int, hit_end: int, core_start: int) -> bool:
+    def _end_marks(self) -> list[Span]:
+        if self._marks is None:
+            self._marks = end_marks_of(self.document.text, self.block.start, self.block.end)
+        return self._marks
+
+    def _ends_between(self, start: int, end: int) -> bool:
+        """Whether anything between two places looks like the end of a sentence."""
+        return any(start < mark_end <= end for _, mark_end in self._end_marks())
+
+    def _may_reach(self, probe: Probe, hit_start: int, hit_end: int, core_start: int) -> bool:
         """Whether a segment can begin and end near enough for an anchored pattern; asked before segments are looked for."""
-        text, end = self.document.text, self.block.end
-        if rule.from_start is not None and hit_end - core_start > rule.from_start + _SLACK:
-            if not has_sentence_end(text, max(core_start, hit_end - rule.from_start - _SLACK - 4), hit_start) and not self.labels:
+        if probe.from_start >= 0 and hit_end - core_start > probe.from_start + _SLACK and not self.labels:
+            if not self._ends_between(max(core_start, hit_end - probe.from_start - _SLACK - 4), hit_start):
                 return False
-        if rule.from_end is not None and end - hit_start > rule.from_end + 1:
-            if not has_sentence_end(text, hit_end - 1, min(end, hit_start + rule.from_end + 4)) and not self.labels:
+        if probe.from_end >= 0 and self.block.end - hit_start > probe.from_end + 1 and not self.labels:
+            if not self._ends_between(hit_end - 1, min(self.block.end, hit_start + probe.from_end + 4)):
                 return False
         return True
+
+    def _may_begin_at(self, probe: Probe, places: Sequence[Span]) -> bool:
+        """Whether any sentence that can hold one of the places begins as the rule's matches do."""
+        folded, text = self.document.folded, self.document.text
+        end = self.block.end
+        starts = [self.block.start]
+        furthest = max(start for start, _ in places)
+        for _, mark_end in self._end_marks():
+            if mark_end > furthest:
+                break
+            starts.append(mark_end)
+        for start in starts:
+            while start < end and text[start].isspace():
+                start += 1
+            while start < end and folded[start] in _BULLETS:
+                start += 1
+            if probe.may_begin(folded, start, end):
+                return True
+        return False
 
     def _units(self) -> list[Span]:
         if self.segments is None:
             document, block = self.document, self.block
-            segments = sentences_of(document.text, block.start, block.end)
+            segments = sentences_of(document.text, block.start, block.end, self._end_marks())
             if self.labels:
                 segments = split_at_labels(document.text, segments, _disjoint(self.labels), self.capitals_tell)
             self.segments = _capped(segments)
         return self.segments
+
+    def _likely_labels(self) -> list[tuple[int, int, Rule]]:
+        """The labels, if any of them can be split off or be a sentence of its own; else none, and no sentences need be looked for."""
+        text, folded, block = self.document.text, self.document.folded, self.block
+        starts = {start for start, _, _ in self.labels}
+        ends = {end for _, end, _ in self.labels}
+        for start, end, _ in self.labels:
+            at = start
+            fresh = False
+            while at > block.start and at not in ends and (folded[at - 1] in _BETWEEN or text[at - 1].isspace()):
+                at -= 1
+                fresh = fresh or folded[at] in _MARKS
+            # a label that itself holds an end mark covers a sentence whatever follows
+            if any(c in _MARKS for c in folded[start:end]):
+                return self.labels
+            fresh = fresh or at == block.start or at in ends
+            tells, blanks_tell = label_shows_by(text[start:end], self.capitals_tell)
+            if not fresh and not (blanks_tell and text[start - 1].isspace()) and (not tells or len(text[start:end].split()) < 2):
+                continue
+            if ends_label(text, end, block.end, tells, blanks_tell):
+                return self.labels
+            at = end
+            marked = blanks_tell and at < block.end and text[at].isspace()
+            while at < block.end and at not in starts and (folded[at] in _BETWEEN or text[at].isspace() or text[at] in OPENERS):
+                marked = marked or folded[at] in _MARKS or text[at] in "\u203a\u00bb"
+                at += 1
+            if at == block.end or at in starts or (not text[at].islower() and (tells or marked)):
+                return self.labels
+        return []
 
     def _match_labels(self) -> None:
         units = self._units()
@@ -255,59 +524,18 @@ class _BlockMatch:
                 if hit_start <= a and hit_end >= z:
                     self.block.signals.append(Signal(unit[0], unit[1], rule.category, rule.id, rule.strength))
 
-    def _match_segments(self, rule: Rule, places: Sequence[Span]) -> None:
+    def _match_segments(self, probe: Probe, places: Sequence[Span]) -> None:
         tried = set()
         for hit_start, hit_end in places:
             unit = _unit_at(self._units(), hit_start)
-            if unit is not None and unit not in tried and _within_reach(rule, hit_start, hit_end, unit[0], unit[1]):
+            if unit is not None and unit not in tried and probe.within_reach(hit_start, hit_end, unit[0], unit[1]):
                 tried.add(unit)
-                self._match(rule, unit)
+                self._match(probe, unit)
 
-    def _match(self, rule: Rule, unit: Span) -> None:
-        for a, b, share in _spans(rule, self.document.folded, unit, self.timeout):
+    def _match(self, probe: Probe, unit: Span) -> None:
+        rule = probe.rule
+        for a, b, share in probe.spans(self.document.folded, unit, self.timeout):
             self.block.signals.append(Signal(a, b, rule.category, rule.id, rule.strength, share))
-
-
-def _within_reach(rule: Rule, hit_start: int, hit_end: int, start: int, end: int) -> bool:
-    """Whether a bounded, anchored pattern can match a unit in which its keyword stands there."""
-    if rule.from_start is not None and hit_end - start > rule.from_start + _SLACK:
-        return False
-    return rule.from_end is None or end - hit_start <= rule.from_end + 1
-
-
-def _unanchored(rule: Rule) -> bool:
-    pattern = rule.pattern
-    return (
-        rule.scope == "segment"
-        and pattern is not None
-        and "^" not in pattern
-        and "$" not in pattern
-        and "(?" not in pattern.replace("(?:", "")
-    )
-
-
-def _spans(rule: Rule, folded: str, unit: Span, timeout: float | None, any_match: bool = False) -> Sequence[tuple[int, int, float]]:
-    """Where ``rule`` speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
-    assert rule.pattern is not None
-    # "^" stands after bullets and arrows; quotes and brackets stay, because a quoted pitch is speech
-    start = unit[0]
-    while start < unit[1] and folded[start] in _BULLETS:
-        start += 1
-    part = folded[start : unit[1]]
-    if not part:
-        return ()
-    pattern = rulebook.compiled(rule.pattern)
-    try:
-        match = pattern.search(part, timeout=timeout) if timeout else pattern.search(part)
-        if any_match:
-            return ((*unit, 1.0),) if match else ()
-        if match is None or (rule.unless is not None and rulebook.compiled(rule.unless).search(part, timeout=timeout)):
-            return ()
-        if rule.scope != "match":
-            return ((*unit, (match.end() - match.start()) / len(part)),)
-        return [(start + m.start(), start + m.end(), 1.0) for m in pattern.finditer(part, timeout=timeout) if m.end() > m.start()]
-    except TimeoutError:
-        raise CleanpressError(f"rule {rule.id!r}: its pattern ran longer than {PATTERN_SECONDS:g} s on one block; make it linear") from None
 
 
 def _core(folded: str, start: int, end: int) -> tuple[int, int]:
@@ -354,4 +582,4 @@ def _capped(segments: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def shipped_matcher(packs: tuple[str, ...]) -> Matcher:
     """The matcher for these shipped packs, built once a process: a page in one language pays for that language alone."""
     known = set(rulebook.pack_names())
-    return Matcher([rule for pack in packs if pack in known for rule in rulebook.pack_rules(pack)[0]])
+    return Matcher(packs=[pack for pack in packs if pack in known])

@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import regex
 
@@ -23,15 +23,36 @@ from cleanpress.errors import RuleError
 from cleanpress.text import fold_pattern, fold_phrase
 from cleanpress.types import CATEGORIES, SCOPES, STRENGTHS, Category, Scope, Strength
 
-PACK_VERSION = 1
+PACK_VERSION = 2
 _KEYS = {
     "id", "category", "scope", "strength", "phrases", "keywords", "pattern", "unless", "note", "remove", "keep", "aliases", "valid_until",
 }  # fmt: skip
-#: A run of blanks and punctuation is taken to be no longer than this when a pattern leaves its length open.
-_DECORATED = 40
 #: What may stand around a phrase that fills its whole segment: bullets, arrows, brackets, end marks, spaces; no letters or digits.
 DECORATION = "\u00a1\u00bf \t\n\r\v\f.,:;!?\u2026|/\\-_*+=~<>()[]{}'\"#\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u203a\u00bb\u2192\u2191\u2193\u21d2\u27a4\u2794\u279c\u2713\u00d7\u00a6\u00b0\u25a0\u25a1\u25c6\u25c7\u3001\u3002\u3010\u3011\u300a\u300b\u3008\u3009\u30fb\uff5c\u060c\u061b\u061f\u06d4\u0964"
 _MARKED = regex.compile("\u27e6(.*?)\u27e7", regex.DOTALL)
+
+
+class Edge(NamedTuple):
+    """The strings with which every match of an anchored pattern begins (or ends).
+
+    ``joined`` holds them one after another, each ``width`` long. When ``worded``, they stand at the text's first (last)
+    letter, digit or underscore, whatever comes before (after) it; else at the text's very edge. When ``rough``, other
+    decimal digits and blanks may stand in place of the ASCII ones.
+    """
+
+    width: int
+    joined: str
+    rough: bool
+    worded: bool
+
+    def strings(self) -> frozenset[str]:
+        """The strings, taken apart."""
+        return frozenset(self.joined[i : i + self.width] for i in range(0, len(self.joined), self.width))
+
+
+def is_wordish(char: str) -> bool:
+    """Whether a character stops the search for a text's first word; all of them are ``\\w`` to ``re`` and ``regex``."""
+    return char.isalpha() or char == "_" or char.isdecimal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +76,12 @@ class Rule:
     keep: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     valid_until: str | None = None
-    #: How far from the unit's start (or end) a match can reach, when the pattern is anchored there and bounded; see :func:`reaches`.
+    #: How far from the unit's start (or end) a match can reach, when the pattern is anchored there and bounded; see :func:`foreseen`.
     from_start: int | None = None
     from_end: int | None = None
+    #: With what a match can begin and end, where that can be told.
+    heads: Edge | None = None
+    tails: Edge | None = None
     #: False for callers' own rules.
     shipped: bool = False
 
@@ -79,84 +103,16 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     return regex.compile(fold_pattern(pattern), regex.VERSION0)
 
 
-def reaches(pattern: str) -> tuple[int | None, int | None]:
-    """How far from the start and from the end of a unit a pattern's match can reach; None where it is not bounded.
+def foreseen(rule: Rule) -> Rule:
+    """The rule with what its pattern's source tells: reach and edges (see :mod:`cleanpress.patterns`)."""
+    if rule.pattern is None:
+        return rule
+    # only those who compile packs or bring rules of their own pay for the parser
+    from cleanpress import patterns
 
-    A pattern that begins with ``^`` and can match at most forty characters can't match where its keyword stands in the
-    middle of a long paragraph. Knowing that saves nine of ten searches.
-
-    >>> reaches("^read more:? [a-z]{1,20}"), reaches("foto: .{1,30}$"), reaches("newsletter")
-    ((31, None), (None, 36), (None, None))
-    """
-    import re._constants as codes  # type: ignore[import-not-found]
-    import re._parser as parser  # type: ignore[import-not-found]
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = parser.parse(regex.sub(r"\\[pP]\{[^}]*\}", ".", fold_pattern(pattern)))
-    except Exception:
-        # what only `regex` understands is simply not bounded
-        return None, None
-
-    def width(items: Any) -> float:
-        """The longest match of a parsed pattern; infinite when unbounded or when a look-ahead reaches on."""
-        total = 0.0
-        for operator, argument in items:
-            if operator in (codes.LITERAL, codes.NOT_LITERAL, codes.IN, codes.ANY, codes.CATEGORY, codes.RANGE):
-                total += 1
-            elif operator in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
-                most = argument[1]
-                total += width(argument[2]) * (most if most is not codes.MAXREPEAT else _DECORATED if decorative(argument[2]) else infinity)
-            elif operator is codes.SUBPATTERN:
-                total += width(argument[-1])
-            elif operator is codes.ATOMIC_GROUP:
-                total += width(argument)
-            elif operator is codes.BRANCH:
-                total += max(width(branch) for branch in argument[1])
-            elif operator not in (codes.AT, codes.ASSERT_NOT):
-                total += infinity
-        return total
-
-    def decorative(items: Any) -> bool:
-        """Whether a repeated item is blanks, punctuation or digits only; a run of those is short in any real text."""
-        if len(items) != 1 or items[0][0] not in (codes.IN, codes.LITERAL):
-            return False
-        members = items[0][1] if items[0][0] is codes.IN else items
-        if members[0][0] is codes.NEGATE:
-            return (codes.CATEGORY, codes.CATEGORY_WORD) in members
-        for operator, argument in members:
-            if operator is codes.LITERAL:
-                if chr(argument).isalpha():
-                    return False
-            elif operator is codes.RANGE:
-                if chr(argument[0]).isalpha() or chr(argument[1]).isalpha():
-                    return False
-            elif argument not in (codes.CATEGORY_SPACE, codes.CATEGORY_DIGIT, codes.CATEGORY_NOT_WORD):
-                return False
-        return True
-
-    infinity = float("inf")
-    total = width(tree)
-    if total > 2000:
-        return None, None
-    widest = int(total)
-
-    def anchored(items: Any, last: bool) -> bool:
-        if not len(items):
-            return False
-        operator, argument = items[-1 if last else 0]
-        if operator is codes.AT:
-            wanted = (codes.AT_END, codes.AT_END_STRING) if last else (codes.AT_BEGINNING, codes.AT_BEGINNING_STRING)
-            return argument in wanted
-        if operator is codes.SUBPATTERN:
-            return anchored(argument[-1], last)
-        if operator is codes.BRANCH:
-            return all(anchored(branch, last) for branch in argument[1])
-        return False
-
-    return (widest if anchored(tree, False) else None), (widest if anchored(tree, True) else None)
+    from_start, from_end = patterns.reaches(rule.pattern)
+    heads, tails = patterns.edges(rule.pattern)
+    return replace(rule, from_start=from_start, from_end=from_end, heads=heads, tails=tails)
 
 
 def marked_spans(example: str) -> tuple[str, list[tuple[int, int]]]:
@@ -328,43 +284,170 @@ def folded_phrases(rule: Rule) -> tuple[str, ...]:
     return tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases)
 
 
-def packed(rules: Sequence[Rule]) -> str:
-    """The JSON pack of one folder's rules: one rule a line, without examples, the same bytes for the same rules."""
-    lines = [
-        json.dumps(
-            [r.id, r.category, r.scope, r.strength, list(folded_phrases(r)),
-             [fold_phrase(k) for k in r.keywords], r.pattern, r.unless, list(r.aliases), *(reaches(r.pattern) if r.pattern else (None, None))],
-            ensure_ascii=False, separators=(",", ":"),
-        )
-        for r in rules
+#: Keywords and phrases of up to so many ASCII letters and digits turn up inside other words all the time ("afp", "tt").
+SHORT_LITERAL = 4
+
+
+def is_short(literal: str) -> bool:
+    """Whether a literal is so short that only its place tells whether it means anything."""
+    return len(literal) <= SHORT_LITERAL and literal.isalnum() and literal.isascii()
+
+
+def packed(rules: Sequence[Rule], sources: str = "") -> str:
+    """The JSON pack of one folder's rules: without examples, the same bytes for the same rules.
+
+    Each part stands on a line of its own, and each rule too, so that a cleaner reads the literals and then only the rules
+    that a page's text asks for (see :class:`Pack`).
+
+    Args:
+        rules: the folder's rules.
+        sources: :func:`sources_digest` of the folder, by which a stale pack is told without compiling it again.
+    """
+    ready = [foreseen(replace(r, phrases=folded_phrases(r), keywords=tuple(map(fold_phrase, r.keywords)))) for r in rules]
+    literals, short, labels = _indexed(ready)
+    rows = [
+        [r.id, r.category, r.scope, r.strength, r.phrases if r.scope == "markup" else (), r.pattern, r.unless, r.aliases,
+         r.from_start, r.from_end, r.heads, r.tails]
+        for r in ready
     ]  # fmt: skip
-    body = ",\n".join(lines)
+    parts = {
+        "hosts": sorted({r.host for r in rules if r.host is not None}),
+        "literals": list(literals),
+        "targets": [codes if len(codes) > 1 else codes[0] for codes in literals.values()],
+        "short": short,
+        "labels": labels,
+    }
+    body = "".join(f"{_json(name)}:{_json(value)},\n" for name, value in parts.items())
+    body += '"rules":[\n' + ",\n".join(map(_json, rows)) + "\n]}\n"
     digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return f'{{"version":{PACK_VERSION},"hash":"{digest}","rules":[\n{body}\n]}}\n'
+    return f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources}",\n{body}'
+
+
+def sources_digest(pack: str) -> str:
+    """A hash of all that a pack is made of: its TOML files, and the code that looks ahead into patterns."""
+    code = (resources.files("cleanpress") / "patterns.py").read_text(encoding="utf-8")
+    return hashlib.sha256(repr((PACK_VERSION, code, source_files(pack))).encode()).hexdigest()[:16]
+
+
+def is_fresh(pack: str) -> bool:
+    """Whether a pack's JSON is what :func:`packed` would make of its TOML files today."""
+    file = _rules_root() / f"{pack}.json"
+    if not file.is_file():
+        return False
+    head, body = file.read_text(encoding="utf-8").split("\n", 1)
+    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
+    return head == f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources_digest(pack)}",'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _indexed(rules: Sequence[Rule]) -> tuple[dict[str, list[int]], dict[str, list[int]], dict[str, list[int]]]:
+    """``(literals, short keywords, short phrases)``: to each the rules that it nominates, as twice the rule's number, and one more
+    where it is a phrase of the rule."""
+    literals: dict[str, list[int]] = {}
+    short: dict[str, list[int]] = {}
+    labels: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        if rule.scope == "markup":
+            continue
+        for phrase in rule.phrases:
+            (labels if is_short(phrase) else literals).setdefault(phrase, []).append(2 * number + 1)
+        for keyword in rule.keywords:
+            (short if is_short(keyword) else literals).setdefault(keyword, []).append(2 * number)
+    return literals, short, labels
+
+
+class Pack:
+    """Rules with an index of their literals. Rules of a shipped pack are read off the file one by one, when first asked for.
+
+    ``targets[i]`` says which rules ``literals[i]`` nominates; ``short`` and ``labels`` say it for short keywords and short
+    phrases. Each is twice the rule's number, and one more for a phrase.
+    """
+
+    __slots__ = ("_rows", "_rules", "hash", "hosts", "labels", "literals", "short", "targets")
+
+    def __init__(self, text: str) -> None:
+        head, hosts, literals, targets, short, labels, _, *rows = text.split("\n")
+        self.hash: str = json.loads(head[:-1] + "}")["hash"]
+        self.hosts: list[str] = _part(hosts)
+        self.literals: list[str] = _part(literals)
+        self.targets: list[int | list[int]] = _part(targets)
+        self.short: dict[str, list[int]] = _part(short)
+        self.labels: dict[str, list[int]] = _part(labels)
+        self._rows: list[str] = rows[:-2]
+        self._rules: list[Rule | None] = [None] * len(self._rows)
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Pack:
+        """A pack of rules that are at hand, phrases and keywords already folded."""
+        pack = cls.__new__(cls)
+        literals, pack.short, pack.labels = _indexed(rules)
+        pack.hash = ""
+        pack.hosts = sorted({r.host for r in rules if r.host is not None})
+        pack.literals = list(literals)
+        pack.targets = list(literals.values())
+        pack._rows = []
+        pack._rules = list(rules)
+        return pack
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def rule(self, number: int) -> Rule:
+        """The rule of that number; one of a shipped pack comes without its phrases and keywords, which the index holds."""
+        rule = self._rules[number]
+        if rule is None:
+            row = json.loads(self._rows[number].rstrip(","))
+            rule = self._rules[number] = Rule(
+                row[0],
+                row[1],
+                row[2],
+                row[3],
+                tuple(row[4]),
+                (),
+                row[5],
+                row[6],
+                aliases=tuple(row[7]),
+                from_start=row[8],
+                from_end=row[9],
+                heads=row[10] and Edge(*row[10]),
+                tails=row[11] and Edge(*row[11]),
+                shipped=True,
+            )
+        return rule
+
+
+def _part(line: str) -> Any:
+    return json.loads(line[line.index(":") + 1 : -1])
+
+
+@functools.cache
+def shipped_pack(name: str) -> Pack:
+    """One of the packs that ship, read once a process."""
+    return Pack((_rules_root() / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @functools.cache
 def pack_rules(pack: str) -> tuple[list[Rule], str]:
-    """The rules of one shipped pack and the pack's hash."""
-    data = json.loads((_rules_root() / f"{pack}.json").read_text(encoding="utf-8"))
-    rules = [
-        Rule(
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            tuple(row[4]),
-            tuple(row[5]),
-            row[6],
-            row[7],
-            aliases=tuple(row[8]),
-            from_start=row[9],
-            from_end=row[10],
-            shipped=True,
-        )
-        for row in data["rules"]
+    """The rules of one shipped pack, complete, and the pack's hash."""
+    shelf = shipped_pack(pack)
+    phrases: dict[int, list[str]] = {}
+    keywords: dict[int, list[str]] = {}
+    spelled: list[tuple[str, int | list[int]]] = [
+        *zip(shelf.literals, shelf.targets, strict=True),
+        *shelf.short.items(),
+        *shelf.labels.items(),
     ]
-    return rules, data["hash"]
+    for literal, codes in spelled:
+        for code in [codes] if isinstance(codes, int) else codes:
+            (phrases if code & 1 else keywords).setdefault(code >> 1, []).append(literal)
+    rules = []
+    for number in range(len(shelf)):
+        rule = shelf.rule(number)
+        rules.append(replace(rule, phrases=rule.phrases or tuple(phrases.get(number, ())), keywords=tuple(keywords.get(number, ()))))
+    return rules, shelf.hash
 
 
 def rules_from_file(path: str | Path) -> list[Rule]:
@@ -378,10 +461,9 @@ def rules_from_file(path: str | Path) -> list[Rule]:
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(str(path), None, None, f"can't be read: {error}") from None
     return [
-        Rule(r.id, r.category, r.scope, r.strength, folded_phrases(r),
-             tuple(fold_phrase(k) for k in r.keywords), r.pattern, r.unless, r.note, r.remove, r.keep, r.aliases, r.valid_until, *(reaches(r.pattern) if r.pattern else (None, None)))
+        foreseen(replace(r, phrases=folded_phrases(r), keywords=tuple(map(fold_phrase, r.keywords))))
         for r in rules_in_toml(text, str(path))
-    ]  # fmt: skip
+    ]
 
 
 def phrase_rule(phrases: Iterable[str]) -> Rule:
@@ -394,14 +476,3 @@ def phrase_rule(phrases: Iterable[str]) -> Rule:
     if not all(folded):
         raise RuleError("phrases", None, None, "each phrase needs a letter or digit")
     return Rule("own/phrases", "navigation", "segment", "decisive", folded)
-
-
-def literals(rules: Iterable[Rule]) -> Iterator[tuple[str, Rule, bool]]:
-    """``(literal, rule, whether it is a phrase)`` for everything that the scan must look for; markup rules are not about text."""
-    for rule in rules:
-        if rule.scope == "markup":
-            continue
-        for phrase in rule.phrases:
-            yield phrase, rule, True
-        for keyword in rule.keywords:
-            yield keyword, rule, False

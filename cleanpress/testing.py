@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 
 from cleanpress.markup import MarkupMatcher, words_of
 from cleanpress.matching import LONGEST_UNIT, Matcher
-from cleanpress.rulebook import Rule, compiled, folded_phrases, marked_spans, reaches
+from cleanpress.rulebook import Rule, compiled, folded_phrases, foreseen, marked_spans
 from cleanpress.segment.html import lxml_page
 from cleanpress.segment.plain import blocks_of
 from cleanpress.text import fold, fold_phrase, surface
@@ -37,11 +37,18 @@ STRESS_SECONDS = 1.0
 
 def prepared(rule: Rule) -> Rule:
     """The rule as the matcher wants it: phrases and keywords folded."""
-    return Rule(
-        rule.id, rule.category, rule.scope, rule.strength, folded_phrases(rule),
-        tuple(fold_phrase(k) for k in rule.keywords), rule.pattern, rule.unless, from_start=reaches(rule.pattern)[0] if rule.pattern else None,
-        from_end=reaches(rule.pattern)[1] if rule.pattern else None,
-    )  # fmt: skip
+    return foreseen(
+        Rule(
+            rule.id,
+            rule.category,
+            rule.scope,
+            rule.strength,
+            folded_phrases(rule),
+            tuple(map(fold_phrase, rule.keywords)),
+            rule.pattern,
+            rule.unless,
+        )
+    )
 
 
 def fired_spans(matcher: Matcher, text: str, host: str | None = None) -> list[tuple[int, int]]:

@@ -12,14 +12,17 @@ from collections.abc import Iterable, Sequence
 from cleanpress.types import Block
 
 _CLOSERS = "\"'\u2019\u201d\u00bb\u203a)\\]\u300d\u300f\u3011\uff09"
-# An end mark, closing quotes, then white space; ideographic marks need no space after them.
+# An end mark, closing quotes, then white space; ideographic marks need no space after them. One class comes first, so that `re` can
+# skip ahead to it.
+_SPACED, _UNSPACED = ".!?\u2026\u061f\u06d4\u0964\u0965", "\u3002\uff01\uff1f"
 _ENDS = re.compile(
-    f"(?:[.!?\u2026\u061f\u06d4\u0964\u0965]+[{_CLOSERS}]*(?=[ \t\u00a0\u2009\u202f\u3000])|[\u3002\uff01\uff1f]+[{_CLOSERS}]*)"
+    f"[{_SPACED}{_UNSPACED}](?:(?<=[{_SPACED}])[{_SPACED}]*[{_CLOSERS}]*(?=[ \t\u00a0\u2009\u202f\u3000])|(?<=[{_UNSPACED}])[{_UNSPACED}]*[{_CLOSERS}]*)"
 )
 _LAST_WORD = re.compile(r"([^\W_]+)\.?$")
-_OPENERS = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039([\u00bf\u00a1-\u2013\u2014\u2022*\u300c\u300e"
+#: What can stand before the first word of a sentence.
+OPENERS = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039([\u00bf\u00a1-\u2013\u2014\u2022*\u300c\u300e"
 #: Letters of scripts that put no blanks between words.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_BLANKLESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _QUOTED = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039\u300c\u300e\u00bb"
 # Words whose full stop does not end a sentence, over the languages that are written with one; folded to lower case.
 _ABBREVIATIONS = frozenset(
@@ -207,30 +210,38 @@ def blocks_of(text: str) -> list[Block]:
     return blocks
 
 
-def sentences_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def end_marks_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of what looks like the end of a sentence in ``text[start:end]``: end marks with the quotes that close behind them."""
+    return [match.span() for match in _ENDS.finditer(text, start, end)]
+
+
+def sentences_of(text: str, start: int, end: int, marks: Sequence[tuple[int, int]] | None = None) -> list[tuple[int, int]]:
     """Sentence spans of ``text[start:end]``, outer white space left out; together they hold every other character.
 
     A full stop after an initial, a number or a known abbreviation, and an end mark before a lower-case letter do not
     end a sentence.
+
+    Args:
+        text: any text.
+        start: where to begin.
+        end: where to stop.
+        marks: its end marks (:func:`end_marks_of`), where they are known already.
 
     >>> [("He met Dr. May. Then he left! 終わり。次"[a:b]) for a, b in sentences_of("He met Dr. May. Then he left! 終わり。次", 0, 35)]
     ['He met Dr. May.', 'Then he left!', '終わり。', '次']
     """
     spans: list[tuple[int, int]] = []
     begin = start
-    for match in _ENDS.finditer(text, start, end):
-        stop = match.end()
+    for at, stop in end_marks_of(text, start, end) if marks is None else marks:
         follow = stop
         while follow < end and text[follow].isspace():
             follow += 1
         if follow >= end:
             break
-        first = text[follow]
-        if first.islower():
+        if text[follow].islower():
             continue
-        mark = match.group()
-        if mark[0] == "." and (len(mark) == 1):
-            word = _LAST_WORD.search(text, max(begin, match.start() - 20), match.start())
+        if stop == at + 1 and text[at] == ".":
+            word = _LAST_WORD.search(text, max(begin, at - 20), at)
             if word:
                 token = word.group(1)
                 # initials, ordinals and dates ("J. Doe", "22. Februar"), abbreviations
@@ -242,11 +253,6 @@ def sentences_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if begin < end:
         spans.append((begin, end))
     return spans
-
-
-def has_sentence_end(text: str, start: int, end: int) -> bool:
-    """Whether anything in ``text[start:end]`` looks like the end of a sentence (a cheap question before splitting)."""
-    return _ENDS.search(text, start, end) is not None
 
 
 def split_at_labels(
@@ -290,11 +296,10 @@ def split_at_labels(
             if text[a].islower() and not fresh:
                 continue
             label = text[a:b]
-            tells = capitals_tell and label.lower() != label.upper()
-            blanks_tell = not tells and _UNSPACED.search(label) is not None
+            tells, blanks_tell = label_shows_by(label, capitals_tell)
             if not fresh and not (blanks_tell and text[a - 1].isspace()) and (not tells or len(label.split()) < 2):
                 continue
-            if not _ends_label(text, b, end, tells, blanks_tell, following):
+            if not ends_label(text, b, end, tells, blanks_tell, following):
                 continue
             while b < end and text[b] in ".:!?\u2026>\u203a\u00bb\u2192":
                 b += 1
@@ -316,10 +321,16 @@ def _append_stripped(text: str, start: int, end: int, out: list[tuple[int, int]]
         out.append((start, end))
 
 
-def _ends_label(text: str, at: int, end: int, capitals_tell: bool, blanks_tell: bool, following: int) -> bool:
+def label_shows_by(label: str, capitals_tell: bool) -> tuple[bool, bool]:
+    """Whether a capital behind a label tells that it ended, and whether a blank does."""
+    tells = capitals_tell and label.lower() != label.upper()
+    return tells, not tells and _BLANKLESS.search(label) is not None
+
+
+def ends_label(text: str, at: int, end: int, capitals_tell: bool, blanks_tell: bool, following: int = -1) -> bool:
     """Whether what stands at ``at`` shows that a label ended there: the end, an end mark, another label, a fresh capital."""
     marked = blanks_tell and at < end and text[at].isspace()
-    while at < end and (text[at].isspace() or text[at] in ".:!?>\u203a\u00bb\u2192|\u2022" or text[at] in _OPENERS):
+    while at < end and (text[at].isspace() or text[at] in ".:!?>\u203a\u00bb\u2192|\u2022" or text[at] in OPENERS):
         marked = marked or text[at] in ".:!?>\u203a\u00bb\u2192|\u2022"
         at += 1
     if at >= end or at == following:
