@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from cleanpress.errors import CleanpressError, InputError, UnknownNameError
 
 if TYPE_CHECKING:
-    from cleanpress.io.job import Job, Outcome, Plan, TextCleaner
-    from cleanpress.io.records import Format, Record
+    from cleanpress.io.inputs import Format, Input
+    from cleanpress.io.job import Job, Outcome, Plan, TextCleaner, View
+    from cleanpress.io.outputs import Outputs
+    from cleanpress.io.parquet import Shelf
+    from cleanpress.io.records import Record
     from cleanpress.io.reports import Reporter
-    from cleanpress.io.streams import Output
+    from cleanpress.io.tally import Tally
     from cleanpress.rulebook import Rule
 
 DONE, FOUND, USAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -32,6 +35,7 @@ examples:
   cleanpress --check drafts/*.txt               exit 1 if anything would go
   cleanpress --format jsonl < in > out          clean the field "text" of each line
   cleanpress -j 4 big.jsonl.gz -o clean.jsonl.gz --stats
+  cleanpress -j 4 crawl/ -o clean/ --resume     every file of a folder, to be continued if stopped
 
 exit codes: 0 done, 1 --check found boilerplate, 2 usage or input error
 """
@@ -55,13 +59,16 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     add = parser.add_argument_group("input and output").add_argument
-    add("--format", choices=("text", "jsonl", "html"), help="what the input is; default: by the file's suffix, else text")
+    add(
+        "--format", choices=("text", "jsonl", "html", "parquet", "warc"), help="what the input is; default: by the file's suffix, else text"
+    )
     add("-0", "--null", action="store_true", help="text, html: inputs hold many documents, each ended by a NUL; so does the output")
-    add("-o", "--output", metavar="FILE", default="-", help="write here instead of standard output; .gz and .zst compress")
-    add("--field", metavar="NAME", help='jsonl: the field with the text (default "text")')
-    add("--html-field", metavar="NAME", help="jsonl: read HTML from this field and write the text into --field")
-    add("--url-field", metavar="NAME", help='jsonl: the field with the address (default "url")')
-    add("--lang-field", metavar="NAME", help='jsonl: the field with the language tag (default "lang")')
+    add("-o", "--output", metavar="OUT", default="-",
+        help="write here instead of standard output; .gz and .zst compress; a folder (OUT/) gets one file for each input")  # fmt: skip
+    add("--field", metavar="NAME", help='jsonl, parquet: the field or column with the text (default "text")')
+    add("--html-field", metavar="NAME", help="jsonl, parquet: read HTML from this field and write the text into --field")
+    add("--url-field", metavar="NAME", help='jsonl, parquet: the field with the address (default "url")')
+    add("--lang-field", metavar="NAME", help='jsonl, parquet: the field with the language tag (default "lang")')
     add("--url", help="address of the documents that have none of their own; lets rules for that site speak")
     add("--lang", help="language tag of the documents that have none of their own")
     add("--on-error", choices=("report", "skip", "fail"), default="report",
@@ -69,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "-j", "--jobs", type=_jobs, default=1, metavar="N", help="worker processes; 0: one for each processor. Output is the same for any N"
     )
+    add("--timeout", type=_seconds, metavar="SECONDS", help="give up on a document that takes longer; it counts as bad")
+    add("--resume", action="store_true", help="with -o: go on where an earlier run with the same options was stopped, or begin")
     add = parser.add_argument_group("what to remove").add_argument
     add("--profile", default="careful", metavar="NAME", help="careful (the default), balanced or eager")
     add(
@@ -81,10 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep", action="append", default=[], metavar="CATEGORY", help="keep this category")
     add("--body-only", action="store_true", help="also remove headline, byline and editorial notes")
     add("--disable", action="append", default=[], metavar="RULE", help="do without this rule; may be repeated")
+    add(
+        "--phrase",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="your own fixed phrase: a line or sentence that is this; may be repeated",
+    )
     add("--rules", action="append", default=[], metavar="FILE", help="your own rules, a TOML file; may be repeated")
     add("--engine", metavar="NAME", help="html: trafilatura (the default) or fast")
     add = parser.add_argument_group("what to show").add_argument
     add("--explain", action="store_true", help="JSON Lines: text, what was removed, and the evidence for each verdict")
+    add("--annotate", choices=("dolma",), help="JSON Lines of attributes that say what would go, in the format of Dolma")
     add("--diff", action="store_true", help="a unified diff from input to output")
     add("--check", action="store_true", help="list what would be removed; exit 1 if anything would")
     add("--stats", choices=("text", "json"), help="counts on standard error at the end: --stats, or --stats json")
@@ -113,6 +130,16 @@ def _jobs(value: str) -> int:
     if count < 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes")
     return count or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of seconds")
+    return seconds
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -205,120 +232,240 @@ def build_cleaner(**options: Any) -> TextCleaner:
 
 
 def _clean(args: argparse.Namespace) -> int:
-    from cleanpress.io import streams
+    from cleanpress.io import inputs, streams
     from cleanpress.io.job import Job
+    from cleanpress.io.parquet import Columns, Shelf
     from cleanpress.io.records import read_records, separator_of
     from cleanpress.io.reports import Reporter
 
     files: list[str] = args.files or [streams.STDIO]
-    form = _format(args, files)
-    _check_combination(args, form)
     _check_inputs(files)
-    with streams.Output(args.output) as output:
-        plan = _plan(args, form, output)
-        job = Job(plan, build_cleaner, _cleaner_options(args, form))
-        if (form == "html" or plan.html_field) and not hasattr(job.cleaner, "explain_html"):
-            raise CleanpressError("this version of cleanpress can't read HTML; give it text")
-        _ = job.cleaner  # wrong names and bad rule files are told before anything is read
-        reporter = Reporter(progress=not output.is_terminal, total=_total(files))
-        sidecar = None
-        try:
+    found = inputs.expand(files, _asked_format(args), leave_out=None if args.output == streams.STDIO else args.output)
+    folder = _is_folder(args, files)
+    _check_combination(args, found.inputs, folder)
+    plan = _plan(args)
+    _check_extras(found.inputs)
+    job = Job(plan, build_cleaner, _cleaner_options(args, found.inputs))
+    if (any(i.form == "html" for i in found.inputs) or plan.html_field) and not hasattr(job.cleaner, "explain_html"):
+        raise CleanpressError("this version of cleanpress can't read HTML; give it text")
+    _ = job.cleaner  # wrong names and bad rule files are told before anything is read
+    if found.unknown:
+        _left_out(found.unknown)
+    shelf = Shelf() if plan.view == "text" and any(i.form == "parquet" for i in found.inputs) else None
+    separator = separator_of(found.inputs[0].form, plan.null) if found.inputs and plan.view == "text" else b""
+    begun = time.monotonic()
+    with _outputs(args, job, found.inputs, folder, shelf, separator) as outputs:
+        if outputs.state.complete:
+            Reporter().say(f"{args.output}: complete since an earlier run")
+            code: int | None = outputs.state.code
+        else:
+            columns = Columns(
+                plan.html_field or plan.field, "--html-field" if plan.html_field else "--field", plan.field, plan.url_field, plan.lang_field
+            )
+            records = read_records(
+                found.inputs, null=plan.null, columns=columns, shelf=shelf, begin=outputs.place, before_wait=outputs.flush
+            )
             if args.removed:
-                sidecar = streams.Output(args.removed).__enter__()
-                sidecar.write(_sidecar_header(job, plan))
-            begun = time.monotonic()
-            records = read_records(files, form, null=plan.null, before_wait=output.flush)
-            separator = separator_of(form, plan.null) if plan.view == "text" else b""
-            outcomes = _outcomes(job, records, args.jobs)
-            try:
-                code = _written(outcomes, output, sidecar, reporter, separator)
-            finally:
-                outcomes.close()  # ends worker processes
-            if code is not None:
-                output.keep()
-                if sidecar is not None:
-                    sidecar.keep()
-        finally:
-            reporter.close()
-            if sidecar is not None:
-                sidecar.__exit__(*sys.exc_info())
-    unclean = sum(n for kind, n in job.tally.errors.items() if kind not in ("not-utf8", "unreadable"))
+                outputs.write_header(_sidecar_header(job, found.inputs[0].form))
+            code = _written(args, job, records, outputs, _total(found.inputs))
+    reporter = Reporter()
+    unclean = sum(n for kind, n in outputs.tally.errors.items() if kind not in ("not-utf8", "unreadable", "wrong-length"))
     if unclean and args.on_error == "report":
-        what = "left out" if form == "html" else "passed through unchanged" if plan.view == "text" else "not cleaned"
-        reporter.say(f"{unclean:,} of {job.tally.records:,} records {what} (--on-error skip leaves such records out, fail stops)")
+        forms = {i.form for i in found.inputs}
+        what = "not cleaned" if plan.view != "text" else "left out" if forms == {"html"} else "passed through unchanged"
+        reporter.say(f"{unclean:,} of {outputs.tally.records:,} records {what} (--on-error skip leaves such records out, fail stops)")
+    for name in outputs.incomplete:
+        reporter.say(f"{name}: all that could be read of its input, under this name because it is not all")
     if args.stats:
-        _print_stats(args, job, reporter, time.monotonic() - begun)
+        _print_stats(args, job.note, outputs.tally, reporter, time.monotonic() - begun)
     if code is None:
         return USAGE
-    return FOUND if code == DONE and args.check and job.tally.changed else code
+    return FOUND if code == DONE and args.check and outputs.tally.changed else code
 
 
-def _outcomes(job: Job, records: Iterator[Record], jobs: int) -> Generator[Outcome, None, None]:
-    if jobs == 1:
-        yield from map(job.do, records)
+def _outcomes(job: Job, records: Iterator[Record], jobs: int, timeout: float | None) -> Generator[Outcome, None, None]:
+    if jobs == 1 and timeout is None:
+        for record in records:
+            yield from job.run([record])
         return
     from cleanpress.io.workers import Workers
 
-    with Workers(job, jobs) as workers:
+    # only from outside can a document be stopped that is in the middle of something
+    with Workers(job, jobs, timeout) as workers:
         yield from workers.outcomes(records)
 
 
-def _written(outcomes: Iterator[Outcome], output: Output, sidecar: Output | None, reporter: Reporter, separator: bytes) -> int | None:
+def _written(args: argparse.Namespace, job: Job, records: Iterator[Record], outputs: Outputs, total: int | None) -> int | None:
     """Writes what became of each record; the exit code, or None when the run was stopped by a bad record."""
-    code = DONE
-    current = 0
-    last = b""
-    for outcome in outcomes:
-        for message in outcome.messages:
-            reporter.tell(*message)
-        if outcome.stop:
-            return None
-        if outcome.unreadable:
-            code = USAGE
-        if outcome.output:
-            if outcome.input != current:
-                # the first line of an input must not run on from the last one of the input before
-                if last and not last.endswith(separator):
-                    output.write(separator)
-                current = outcome.input
-            output.write(outcome.output)
-            last = outcome.output[-1:]
-        if sidecar is not None and outcome.sidecar:
-            sidecar.write(outcome.sidecar)
-        reporter.advance(outcome.size)
-    return code
+    from cleanpress.io.reports import Reporter
+
+    reporter = Reporter(progress=not outputs.is_terminal, total=total)
+    outcomes = _outcomes(job, records, args.jobs, args.timeout)
+    try:
+        for outcome in outcomes:
+            for message in outcome.messages:
+                reporter.tell(*message)
+            if outcome.stop:
+                return None
+            outputs.take(outcome)
+            reporter.advance(outcome.size)
+        outputs.finish(outputs.tally.as_json())
+    finally:
+        outcomes.close()  # ends worker processes
+        reporter.close()
+    return outputs.state.code
 
 
-def _format(args: argparse.Namespace, files: Sequence[str]) -> Format:
-    from cleanpress.io.records import format_of
+def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder: bool, shelf: Shelf | None, separator: bytes) -> Outputs:
+    from cleanpress.io import inputs, journal, outputs, tally
 
+    paths = [args.output]
+    if folder:
+        paths = inputs.output_paths(found, args.output, rows=job.plan.view != "text")
+        for path in sorted({str(Path(path).parent) for path in [*paths, str(Path(args.output, "any"))]}):
+            outputs.require_folder(path)
+    note = None
+    state = None
+    # of a run that can be continued each record brings its own counts, which count when it is written
+    counts = tally.Tally() if args.resume else job.tally
+    if folder or args.resume:
+        note = journal.Journal(journal.note_path(args.output, folder=folder), _run_identity(args, job, found))
+    elif args.output != "-":
+        journal.note_path(args.output, folder=False).unlink(missing_ok=True)  # of an output that is to be replaced
+    if note is not None and not args.resume:
+        note.path.unlink(missing_ok=True)
+    if args.resume and note is not None:
+        note.lock()
+        state = note.load()
+        if state is not None and state.complete and not state.code and not all(outputs.is_there(path) for path in paths):
+            state = None  # somebody took an output away
+        if state is not None:
+            counts = tally.Tally.from_state(state.tally)
+    return outputs.Outputs(
+        found, paths, common=not folder, separator=separator, sidecar=args.removed, shelf=shelf, note=job.note,
+        keep_partial=args.on_error == "skip" or args.output == "-", journal=note, resumable=args.resume, state=state,
+        tally=counts,
+    )  # fmt: skip
+
+
+def _run_identity(args: argparse.Namespace, job: Job, found: Sequence[Input]) -> dict[str, Any]:
+    """What must be the same for a run to be continued."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for path, form, _ in found:
+        status = Path(path).stat()
+        digest.update(f"{path}\0{form}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
+    options = {
+        name: str(getattr(job.plan, name))
+        for name in ("view", "null", "field", "html_field", "url_field", "lang_field", "url", "lang", "on_error", "counted")
+    }
+    return {
+        **job.note,
+        "profile": args.profile,
+        "options": {**options, "removed": args.removed, "engine": args.engine},
+        "inputs": {"files": len(found), "sha256": digest.hexdigest()},
+    }
+
+
+def _is_folder(args: argparse.Namespace, files: Sequence[str]) -> bool:
+    """Whether the output is a folder: it is one, is written like one, or an input is one."""
+    if args.output == "-":
+        return False
+    if args.output.endswith(("/", os.sep)) or Path(args.output).is_dir():
+        return True
+    return any(file != "-" and Path(file).is_dir() for file in files) and not Path(args.output).exists() and not Path(args.output).suffix
+
+
+def _left_out(unknown: Sequence[str]) -> None:
+    from cleanpress.io.reports import Reporter
+
+    named = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
+    count = f"{len(unknown):,} files" if len(unknown) > 1 else "one file"
+    Reporter().say(f"{count} left out, whose names don't tell what they are ({named}); --format reads them all as one kind")
+
+
+def _asked_format(args: argparse.Namespace) -> Format | None:
+    """What the options say that the input is; None when they leave it to the names."""
     if args.format:
         return cast("Format", args.format)
     if args.field or args.html_field or args.url_field or args.lang_field:
-        return "jsonl"
-    found = {format_of(file): file for file in files}
-    if len(found) > 1:
-        named = ", ".join(f"{file} as {form}" for form, file in sorted(found.items()))
-        raise InputError(f"the inputs are of several formats by their names ({named}): say which with --format")
-    return next(iter(found))
+        from cleanpress.io.inputs import known_format
+
+        # columns of Parquet have names too
+        return None if any(file != "-" and (Path(file).is_dir() or known_format(file) == "parquet") for file in args.files) else "jsonl"
+    return None
 
 
-def _check_combination(args: argparse.Namespace, form: Format) -> None:
+def _check_combination(args: argparse.Namespace, found: Sequence[Input], folder: bool) -> None:
     def refuse(wrong: bool, message: str) -> None:
         if wrong:
             raise InputError(message)
 
+    forms = {item.form: item.path for item in found}
+    refuse(not found, "no files to clean: the folders hold none whose name tells what it is; say so with --format")
+    view = args.explain or args.diff or args.check or args.annotate
+    if len(forms) > 1 and not folder and not view:
+        named = ", ".join(f"{path} as {form}" for form, path in sorted(forms.items()))
+        raise InputError(f"the inputs are of several formats by their names ({named}): say which with --format, or -o a folder (OUT/)")
     fields = [o for o in ("field", "html_field", "url_field", "lang_field") if getattr(args, o)]
-    if fields and form != "jsonl":
-        raise InputError(f"--{fields[0].replace('_', '-')} is for --format jsonl, not {form}")
-    refuse(args.null and form == "jsonl", "-0 is for text and html; in JSON Lines a line feed ends each record")
-    refuse(args.explain and args.diff, "--explain and --diff exclude each other")
+    if fields and not {"jsonl", "parquet"} & set(forms):
+        raise InputError(f"--{fields[0].replace('_', '-')} is for --format jsonl and parquet, not {next(iter(forms))}")
+    refuse(
+        args.null and bool({"jsonl", "parquet", "warc"} & set(forms)), "-0 is for text and html; in JSON Lines a line feed ends each record"
+    )
+    refuse(sum(map(bool, (args.explain, args.diff, args.annotate))) > 1, "--explain, --diff and --annotate exclude each other")
+    refuse(
+        bool(args.annotate) and ("html" in forms or bool(args.html_field)),
+        "--annotate needs texts to refer to; clean the HTML into text first",
+    )
+    refuse(bool(args.annotate) and args.check, "--annotate and --check exclude each other")
     if args.removed:
-        refuse(args.explain or args.diff or args.check, "--removed goes with cleaned text, not with --explain, --diff or --check")
-        refuse(form == "html" or bool(args.html_field), "--removed can't restore HTML; use --explain")
-        refuse(form == "text" and not args.null and len(args.files) > 1, "--removed takes one article, or -0, or JSON Lines")
+        refuse(bool(view), "--removed goes with cleaned text, not with --explain, --annotate, --diff or --check")
+        refuse("html" in forms or bool(args.html_field), "--removed can't restore HTML; use --explain")
+        refuse(
+            bool({"parquet", "warc"} & set(forms)),
+            "--removed is for text and JSON Lines; --explain or --annotate keep a record of the others",
+        )
+        refuse(folder, "--removed goes with one output; --annotate dolma writes a record for each file of a folder")
+        refuse("text" in forms and not args.null and len(found) > 1, "--removed takes one article, or -0, or JSON Lines")
         refuse(args.removed == "-" or args.removed == args.output, "--removed needs a file of its own")
-    refuse(args.engine is not None and form != "html" and not args.html_field, "--engine is for HTML: --format html or --html-field")
+    refuse(
+        args.engine is not None and not {"html", "warc"} & set(forms) and not args.html_field,
+        "--engine is for HTML: --format html or --html-field",
+    )
+    refuse(folder and (args.diff or args.check), "--diff and --check write one output, not a folder")
+    refuse(folder and any(item.path == "-" for item in found), "standard input has no name under a folder; name a file with -o")
+    if "parquet" in forms and not view and not folder:
+        refuse(len(found) > 1, "several Parquet files need a folder to be written to: -o OUT/")
+        refuse(args.output == "-", "Parquet is not written to standard output; name a file with -o")
+        refuse(Path(args.output).suffix != ".parquet", f"{args.output}: what is read as Parquet is written as Parquet; name it .parquet")
+    if args.resume:
+        refuse(
+            args.output == "-" or (Path(args.output).exists() and not (folder or Path(args.output).is_file())),
+            "--resume needs -o with a file or a folder",
+        )
+        refuse(
+            any(not Path(item.path).is_file() for item in found), "--resume reads files only: what was read of a pipe can't be read again"
+        )
+        same = [item.path for item in found if os.path.realpath(item.path) == os.path.realpath(args.output)]
+        refuse(bool(same) or (folder and _overwrites(args, found)), "--resume can't clean files in place; write to another name or folder")
+
+
+def _overwrites(args: argparse.Namespace, found: Sequence[Input]) -> bool:
+    return any(os.path.realpath(item.path) == os.path.realpath(Path(args.output, item.relative)) for item in found)
+
+
+def _check_extras(found: Sequence[Input]) -> None:
+    """Finds packages that are missing before anything is read."""
+    if any(item.form == "warc" for item in found):
+        from cleanpress.io.warc import fastwarc
+
+        fastwarc()
+    if any(item.form == "parquet" for item in found):
+        from cleanpress.io.parquet import pyarrow
+
+        pyarrow()
 
 
 def _check_inputs(files: Sequence[str]) -> None:
@@ -326,8 +473,6 @@ def _check_inputs(files: Sequence[str]) -> None:
     for file in files:
         if file == "-":
             continue
-        if Path(file).is_dir():
-            raise InputError(f"{file}: is a folder; name the files in it")
         if not Path(file).exists():
             raise InputError(f"{file}: no such file{_nearest_file(file)}")
         if not os.access(file, os.R_OK):
@@ -347,15 +492,20 @@ def _nearest_file(file: str) -> str:
     return f": did you mean {str(path.with_name(near[0]))!r}?" if near else ""
 
 
-def _plan(args: argparse.Namespace, form: Format, output: Output) -> Plan:
+def _plan(args: argparse.Namespace) -> Plan:
     from cleanpress.io.job import Plan
 
     colour = args.color == "always" or (
-        args.color == "auto" and output.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        args.color == "auto"
+        and args.output == "-"
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
     )
+    view: View = "explain" if args.explain else "diff" if args.diff else "check" if args.check else args.annotate or "text"
     return Plan(
-        form=form,
-        view="explain" if args.explain else "diff" if args.diff else "check" if args.check else "text",
+        view=view,
         null=args.null,
         field=args.field or "text",
         html_field=args.html_field,
@@ -366,19 +516,22 @@ def _plan(args: argparse.Namespace, form: Format, output: Output) -> Plan:
         on_error=args.on_error,
         colour=colour,
         sidecar=bool(args.removed),
+        counted=bool(args.stats or args.removed or view != "text"),
+        each=args.resume,
     )
 
 
-def _cleaner_options(args: argparse.Namespace, form: Format) -> dict[str, Any]:
+def _cleaner_options(args: argparse.Namespace, found: Sequence[Input]) -> dict[str, Any]:
     options: dict[str, Any] = {
         "profile": args.profile,
         "remove": _names(args.remove),
         "keep": _names(args.keep),
         "disable": _names(args.disable),
         "rules": list(args.rules),
+        "phrases": list(args.phrase),
         "body_only": args.body_only,
     }
-    if args.engine is not None and (form == "html" or args.html_field):
+    if args.engine is not None:
         options["engine"] = args.engine
     return options
 
@@ -392,36 +545,29 @@ def _names(values: Sequence[str]) -> list[str]:
     return [name for value in values for name in (part.strip() for part in value.split(",")) if name]
 
 
-def _total(files: Sequence[str]) -> int | None:
+def _total(found: Sequence[Input]) -> int | None:
     """Bytes that will be read, where that is known."""
-    if any(file == "-" or file.endswith((".gz", ".zst")) or not Path(file).is_file() for file in files):
+    if any(i.path == "-" or i.form == "parquet" or i.path.endswith((".gz", ".zst")) or not Path(i.path).is_file() for i in found):
         return None
-    return sum(Path(file).stat().st_size for file in files)
+    return sum(Path(i.path).stat().st_size for i in found)
 
 
-def _identity(job: Job) -> dict[str, str]:
-    """What a run's records say about the library that made them."""
-    from cleanpress import __version__
-
-    return {"version": __version__, "rules_hash": str(getattr(job.cleaner, "rules_hash", ""))}
-
-
-def _sidecar_header(job: Job, plan: Plan) -> bytes:
+def _sidecar_header(job: Job, form: Format) -> bytes:
     from cleanpress.io import sidecar
 
-    field = plan.field if plan.form == "jsonl" else None
-    return sidecar.header(field=field, null=plan.null, profile=job.options["profile"], **_identity(job))
+    field = job.plan.field if form == "jsonl" else None
+    return sidecar.header(field=field, null=job.plan.null, profile=job.options["profile"], **job.note)
 
 
-def _print_stats(args: argparse.Namespace, job: Job, reporter: Reporter, seconds: float) -> None:
+def _print_stats(args: argparse.Namespace, note: dict[str, str], counts: Tally, reporter: Reporter, seconds: float) -> None:
     if args.stats == "json":
         from cleanpress.io.tally import STATS_SCHEMA
         from cleanpress.io.views import json_row
 
-        row = {"schema": STATS_SCHEMA, **_identity(job), "profile": args.profile, **job.tally.as_json()}
+        row = {"schema": STATS_SCHEMA, **note, "profile": args.profile, **counts.as_json()}
         reporter.write(json_row(row).decode())
     else:
-        reporter.write(job.tally.summary(seconds))
+        reporter.write(counts.summary(seconds))
 
 
 # --- instead of cleaning -------------------------------------------------------------------------------------------

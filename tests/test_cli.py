@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from cleanpress import cli
+from cleanpress import __version__, cli
 from cleanpress.errors import CleanpressError
 from cleanpress.io import jsonl, reports, tally
 from cleanpress.types import Removed, Result, Verdict, cut_out
@@ -39,6 +39,9 @@ class Fake:
     def __init__(self, **options: Any) -> None:
         self.made.append(options)
 
+    def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> str:
+        return self.explain(text, url=url, lang=lang).text
+
     def explain(self, text: str, *, url: str | None = None, lang: str | None = None) -> Result:
         self.asked.append((text, url, lang))
         if "BOOM" in text:
@@ -52,7 +55,7 @@ class Fake:
         warnings = tuple(w for w in ("budget", "strange") if w.upper() in text)
         return Result(cut_out(text, spans), verdicts, removed, warnings, lang or "en")
 
-    def explain_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Result:
+    def explain_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None, charset: str | None = None) -> Result:
         text = re.sub("<[^>]*>", "", html.decode() if isinstance(html, bytes) else html)
         return self.explain(text, url=url, lang=lang)
 
@@ -167,13 +170,14 @@ def test_lang_and_url_reach_the_cleaner(run: Run) -> None:
 
 def test_options_reach_the_cleaner(run: Run) -> None:
     argv = "--profile eager --remove byline,editorial --remove headline --keep app --disable a/b --disable c/d --rules r.toml --body-only"
-    run(*argv.split(), stdin="x")
+    run(*argv.split(), "--phrase", "Lowmoor Post Extra", stdin="x")
     assert Fake.made[0] == {
         "profile": "eager",
         "remove": ["byline", "editorial", "headline"],
         "keep": ["app"],
         "disable": ["a/b", "c/d"],
         "rules": ["r.toml"],
+        "phrases": ["Lowmoor Post Extra"],
         "body_only": True,
     }
 
@@ -294,7 +298,7 @@ def test_broken_text_is_passed_through_too(run: Run) -> None:
 
 
 def test_many_messages_are_counted_not_printed(run: Run) -> None:
-    ran = run("--format", "jsonl", stdin=b"rubbish\n" * 500 + b'{"text": "BUDGET"}\n' * 30)
+    ran = run("--format", "jsonl", "--removed", os.devnull, stdin=b"rubbish\n" * 500 + b'{"text": "BUDGET"}\n' * 30)
     told = ran.err.splitlines()
     assert sum("not JSON" in line for line in told) == reports.TOLD
     assert sum("warning: " in line for line in told) == reports.TOLD
@@ -323,6 +327,8 @@ def test_explain_gives_a_line_for_each_record(run: Run) -> None:
     first, failed, null = ran.lines()
     assert first == {
         "schema": "cleanpress.explain/1",
+        "version": __version__,
+        "rules_hash": "f00d",
         "source": "stdin",
         "record": 1,
         "id": 7,
@@ -510,7 +516,8 @@ def test_names_that_can_not_be_read_are_found_before_any_work(run: Run, tmp_path
     ran = run(tmp_path / "article.txt", tmp_path / "artcle.txt")
     assert (ran.code, ran.out) == (2, b"")
     assert ran.err == f"cleanpress: {tmp_path}/artcle.txt: no such file: did you mean '{tmp_path}/article.txt'?\n"
-    assert "is a folder" in run(tmp_path).err
+    (tmp_path / "rows.jsonl").write_text("{}")
+    assert "article.txt as text" in run(tmp_path / "article.txt", tmp_path / "rows.jsonl").err
     assert "only once" in run("-", "-").err
     assert run(tmp_path / "no" / "where").code == 2
 
@@ -594,14 +601,16 @@ def test_where_nothing_could_be_restored_no_sidecar_is_written(run: Run, tmp_pat
         (["--exp"], "unknown option '--exp'"),
         (["--format", "jsn"], "invalid choice: 'jsn'"),
         (["--field"], "--field: expected one argument"),
-        (["--field", "x", "--format", "text"], "--field is for --format jsonl, not text"),
+        (["--field", "x", "--format", "text"], "--field is for --format jsonl and parquet, not text"),
         (["--html-field", "x", "--format", "html"], "--html-field is for --format jsonl"),
         (["-0", "--format", "jsonl"], "-0 is for text and html"),
         (["--explain", "--diff"], "exclude each other"),
         (["--engine", "fast"], "--engine is for HTML"),
         (["--jobs=-1"], "'-1' is not a number of processes"),
         (["--jobs", "many"], "'many' is not a number of processes"),
-        (["a.jsonl", "b.txt"], "a.jsonl as jsonl, b.txt as text"),
+        (["--timeout", "0"], "'0' is not a number of seconds"),
+        (["--resume"], "--resume needs -o with a file or a folder"),
+        (["--annotate", "dolma", "--explain"], "exclude each other"),
     ],
 )
 def test_usage_errors(run: Run, argv: list[str], message: str) -> None:
@@ -772,7 +781,9 @@ def test_a_full_disk_is_told() -> None:
         done = command([], input=ARTICLE.encode(), stdout=full)
     assert (done.returncode, done.stderr) == (2, b"cleanpress: can't be written: No space left on device\n")
     done = command(["-o", "/dev/full"], input=ARTICLE.encode())
-    assert (done.returncode, done.stderr) == (2, b"cleanpress: can't be written: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        2, b"cleanpress: /dev/full: can't be written past byte %d of its content: No space left on device\n" % len(CLEANED.encode())
+    )  # fmt: skip
 
 
 def test_closed_standard_streams() -> None:

@@ -31,6 +31,8 @@ class Fake:
     def __init__(self, **options):
         if os.environ.get("NO_START") and __name__ != "__main__" and os.environ["NO_START"] != str(os.getpid()):
             raise OSError("no cleaner here")
+    def clean(self, text, *, url=None, lang=None):
+        return self.explain(text, url=url, lang=lang).text
     def explain(self, text, *, url=None, lang=None):
         if "KILLED" in text:
             os.kill(os.getpid(), 9)
@@ -38,6 +40,8 @@ class Fake:
             os._exit(3)
         if "BOOM" in text:
             raise ZeroDivisionError("a bug")
+        if "SLOW" in text:
+            re.match("(a+)+$", "a" * 60 + "b")  # holds on to the interpreter; only from outside can it be stopped
         spans = [m.span() for m in re.finditer(r"AD[^\\n]*\\n?", text)]
         removed = tuple(Removed(a, b, text[a:b], "advert") for a, b in spans)
         warnings = ("budget",) if "BUDGET" in text else ()
@@ -116,6 +120,21 @@ def test_a_worker_that_dies_loses_no_record(script: Path, word: str, how: str) -
     assert told[:3] == [f"cleanpress: stdin:{n}: the worker process died of it ({how})" for n in (71, 72, 200)]
     stats = json.loads(told[-1])
     assert (stats["records"], stats["documents"], stats["errors"]) == (200, 197, {"worker": 3})
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_document_that_takes_too_long_passes_and_is_told(script: Path, jobs: str) -> None:
+    rows = [json.dumps({"id": i, "text": f"{'SLOW' if i in (0, 70, 71) else 'fine'}\nAD"}) for i in range(130)]
+    argv = ["--format", "jsonl", "-j", jobs, "--timeout", "0.5", "--stats", "json"]
+    done = run(script, *argv, stdin="\n".join(rows).encode())
+    assert done.returncode == 0
+    out = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in out] == list(range(130))
+    assert [row["id"] for row in out if row["text"].endswith("AD")] == [0, 70, 71]
+    told = done.stderr.decode().splitlines()
+    assert told[:3] == [f"cleanpress: stdin:{n}: it took longer than 0.5 s" for n in (1, 71, 72)]
+    stats = json.loads(told[-1])
+    assert (stats["records"], stats["documents"], stats["errors"]) == (130, 127, {"timeout": 3})
 
 
 def test_a_record_that_kills_can_be_left_out_or_end_the_run(script: Path, tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanpress.io.records import format_of, read_records, split
+from cleanpress.io.inputs import Format, Input, format_of
+from cleanpress.io.records import read_records, split
+
+
+def inputs(form: Format, *paths: Path) -> list[Input]:
+    return [Input(str(path), form, path.name) for path in paths]
 
 
 @given(st.lists(st.binary(max_size=8).map(lambda b: b.replace(b"\n", b"")), max_size=6), st.booleans(), st.integers(1, 9))
@@ -44,7 +49,7 @@ def test_records_are_counted_in_their_input_and_in_the_run(tmp_path: Path) -> No
     one, two = tmp_path / "one", tmp_path / "two.gz"
     one.write_bytes(b"\xef\xbb\xbfa\n\nb")
     two.write_bytes(gzip.compress(b"c\r\n"))
-    rows = [(Path(r.source).name, r.input, r.number, r.ordinal, r.data, r.end, r.bom) for r in read_records([str(one), str(two)], "jsonl")]
+    rows = [(Path(r.source).name, r.input, r.number, r.ordinal, r.data, r.end, r.bom) for r in read_records(inputs("jsonl", one, two))]
     assert rows == [
         ("one", 0, 1, 1, b"a", b"\n", True),
         ("one", 0, 2, 2, b"", b"\n", False),
@@ -57,27 +62,27 @@ def test_text_is_one_record_and_nothing_is_none(tmp_path: Path) -> None:
     full, empty = tmp_path / "full", tmp_path / "empty"
     full.write_bytes(b"a\nb\n")
     empty.write_bytes(b"")
-    assert [r.data for r in read_records([str(full), str(empty)], "text")] == [b"a\nb\n"]
-    assert [r.data for r in read_records([str(full)], "html")] == [b"a\nb\n"]
+    assert [r.data for r in read_records(inputs("text", full, empty))] == [b"a\nb\n"]
+    assert [r.data for r in read_records(inputs("html", full))] == [b"a\nb\n"]
 
 
 def test_nul_separated(tmp_path: Path) -> None:
     file = tmp_path / "many"
     file.write_bytes(b"a\nb\0\0c")
-    assert [(r.data, r.end) for r in read_records([str(file)], "text", null=True)] == [(b"a\nb", b"\0"), (b"", b"\0"), (b"c", b"")]
+    assert [(r.data, r.end) for r in read_records(inputs("text", file), null=True)] == [(b"a\nb", b"\0"), (b"", b"\0"), (b"c", b"")]
 
 
 def test_html_keeps_its_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "page"
     file.write_bytes(b"\xff\xfe<\0p\0>\0")
-    assert [r.data for r in read_records([str(file)], "html")] == [b"\xff\xfe<\0p\0>\0"]
+    assert [r.data for r in read_records(inputs("html", file))] == [b"\xff\xfe<\0p\0>\0"]
 
 
 def test_a_broken_input_ends_with_its_problem_and_the_next_goes_on(tmp_path: Path) -> None:
     broken, good = tmp_path / "broken.gz", tmp_path / "good"
     broken.write_bytes(gzip.compress(b"a\nb\n")[:-6])
     good.write_bytes(b"c\n")
-    rows = list(read_records([str(broken), str(tmp_path / "gone"), str(good)], "jsonl"))
+    rows = list(read_records(inputs("jsonl", broken, tmp_path / "gone", good)))
     assert [r.data for r in rows] == [b"a", b"b", b"", b"", b"c"]
     assert "broken.gz: can't be read past byte 4" in str(rows[2].problem)
     assert "gone: can't be opened: No such file" in str(rows[3].problem)

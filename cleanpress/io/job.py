@@ -4,35 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
-from cleanpress.io.records import BadRecord, Format, Record
+from cleanpress.errors import InputError
+from cleanpress.io.inputs import Format
+from cleanpress.io.records import BadRecord, Record
 from cleanpress.io.streams import UTF8_BOM, Replaced, decode, encode
 from cleanpress.io.tally import Tally
 from cleanpress.types import Result
 
 if TYPE_CHECKING:
     from cleanpress.io.jsonl import JsonLine, LineReader, QuickLine
+    from cleanpress.io.warc import Page
 
-View: TypeAlias = Literal["text", "explain", "diff", "check"]
+View: TypeAlias = Literal["text", "explain", "diff", "check", "dolma"]
 OnError: TypeAlias = Literal["report", "skip", "fail"]
 
 
 class TextCleaner(Protocol):
     """What a job needs of :class:`cleanpress.pipeline.Cleaner`."""
 
+    @property
+    def rules_hash(self) -> str:
+        """A hash of all that decides what is removed."""
+
+    def clean(self, text: str, *, url: str | None = None, lang: str | None = None) -> str:
+        """Cleans a text, without a record of what was cut."""
+
     def explain(self, text: str, *, url: str | None = None, lang: str | None = None) -> Result:
         """Cleans a text."""
 
-    def explain_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None) -> Result:
+    def explain_html(self, html: str | bytes, *, url: str | None = None, lang: str | None = None, charset: str | None = None) -> Result:
         """Extracts the text of a page and cleans it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the user asked for, as far as it concerns single records."""
+    """What the user asked for, as far as it concerns single records.
 
-    form: Format = "text"
+    ``counted`` says whether somebody wants to know what was removed by category, rule and language: to know it costs a third
+    of the time, so large runs that nobody asks do without. ``each`` puts the counts into each outcome, for runs that are to be
+    continued at any record.
+    """
+
     view: View = "text"
     null: bool = False
     field: str = "text"
@@ -44,6 +58,8 @@ class Plan:
     on_error: OnError = "report"
     colour: bool = False
     sidecar: bool = False
+    counted: bool = True
+    each: bool = False
 
 
 class Message(NamedTuple):
@@ -66,6 +82,8 @@ class Outcome:
         sidecar: the line for the ``--removed`` file, if it needs one.
         unreadable: whether its input could not be read to the end.
         stop: whether the run ends here, as ``--on-error fail`` asks.
+        tally: its own counts, where the plan asks for them.
+        cell: for a row of a table: whether ``output`` is its new text, or it stays the same, or is left out.
     """
 
     input: int
@@ -75,6 +93,8 @@ class Outcome:
     sidecar: bytes = b""
     unreadable: bool = False
     stop: bool = False
+    cell: Literal["new", "same", "dropped"] = "same"
+    tally: Tally | None = None
 
 
 class Job:
@@ -83,15 +103,25 @@ class Job:
     Args:
         plan: what is asked for.
         make_cleaner: a function that can be pickled by name; called once in each process.
+        options: its arguments.
+        note: version and hash of the rules, where they are known already.
     """
 
-    def __init__(self, plan: Plan, make_cleaner: Callable[..., TextCleaner], options: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        make_cleaner: Callable[..., TextCleaner],
+        options: dict[str, Any] | None = None,
+        *,
+        note: dict[str, str] | None = None,
+    ) -> None:
         self.plan = plan
         self.tally = Tally()
         self._make = make_cleaner
         self.options = options or {}
         self._cleaner: TextCleaner | None = None
         self._lines: LineReader | None = None
+        self._note = note
 
     def __getstate__(self) -> dict[str, Any]:
         # the cleaner is built again in the other process, the counts begin at nothing
@@ -104,16 +134,28 @@ class Job:
             self._cleaner = self._make(**self.options)
         return self._cleaner
 
+    @property
+    def note(self) -> dict[str, str]:
+        """What a run's records say about the library that made them: its version, and a hash of the rules and weights."""
+        if self._note is None:
+            from cleanpress import __version__
+
+            self._note = {"version": __version__, "rules_hash": self.cleaner.rules_hash}
+        return self._note
+
     def take_tally(self) -> Tally:
         """The counts since the last call."""
         tally, self.tally = self.tally, Tally()
         return tally
 
-    def run(self, records: Iterable[Record]) -> list[Outcome]:
-        """The outcomes of some records, up to the first that ends the run."""
+    def run(self, records: Iterable[Record], begun: Callable[[], None] = lambda: None) -> list[Outcome]:
+        """The outcomes of some records, up to the first that ends the run; ``begun`` is called before each."""
         outcomes: list[Outcome] = []
         for record in records:
+            begun()
             outcomes.append(self.do(record))
+            if self.plan.each:
+                outcomes[-1].tally = self.take_tally()
             if outcomes[-1].stop:
                 break
         return outcomes
@@ -124,16 +166,11 @@ class Job:
             self.tally.error("unreadable")
             message = Message("error", "", record.problem)  # names its place itself
             return Outcome(record.input, messages=(message,), unreadable=True, stop=self.plan.on_error == "fail")
-        if self.plan.form == "jsonl" and not record.data.strip():  # a blank line is no record
+        if record.form == "jsonl" and not record.data.strip():  # a blank line is no record
             return Outcome(record.input, record.data + record.end if self.plan.view == "text" else b"")
         self.tally.records += 1
         try:
-            if self.plan.form == "jsonl":
-                outcome = self._do_line(record)
-            elif self.plan.form == "html":
-                outcome = self._do_page(record)
-            else:
-                outcome = self._do_text(record)
+            outcome = self._do[record.form](self, record)
         except BadRecord as error:
             outcome = self.bad(record, error.kind, str(error))
         except Exception as error:  # a bug in the cleaner must not end a run over a million documents
@@ -151,21 +188,64 @@ class Job:
         if plan.on_error == "fail":
             outcome.stop = True
         elif plan.on_error == "skip":
+            outcome.cell = "dropped"
             outcome.sidecar = self._sidecar_row(record, dropped=True)
         elif plan.view == "text":
-            # of a page that could not be read there is no text, and its HTML is not what the reader of the output expects
-            outcome.output = b"\0" * plan.null if plan.form == "html" else record.data + record.end
+            outcome.output = self._passed(record, kind)
         elif plan.view == "explain":
             from cleanpress.io.views import error_row
 
-            outcome.output = error_row(kind, message, source=record.source, record=record.number)
+            outcome.output = error_row(kind, message, source=record.source, record=record.number, note=self.note)
+        elif plan.view == "dolma":
+            from cleanpress.io.dolma import attribute_row
+
+            outcome.output = attribute_row(*self._named(record), None, error=kind)
         return outcome
+
+    def _passed(self, record: Record, kind: str) -> bytes:
+        """What is written for a record that could not be cleaned and is not to be left out."""
+        if record.form == "warc":
+            from cleanpress.io.warc import page_of
+
+            try:
+                page = page_of(record.data)
+            except InputError:
+                page = None
+            return b"" if page is None else _page_row(page, None if page.is_html else decode(page.content)[0], error=kind)
+        if record.form == "parquet":
+            return b""
+        # of a page that could not be read there is no text, and its HTML is not what the reader of the output expects
+        return b"\0" * self.plan.null if record.form == "html" else record.data + record.end
 
     def place(self, record: Record) -> str:
         """Where a record stands, for messages."""
-        if self.plan.form == "jsonl":
+        if record.form == "jsonl":
             return f"{record.source}:{record.number}"
-        return f"{record.source}#{record.number}" if self.plan.null else record.source
+        return f"{record.source}#{record.number}" if self.plan.null or record.form in ("parquet", "warc") else record.source
+
+    def _named(self, record: Record, line: JsonLine | QuickLine | None = None) -> tuple[Any, Any]:
+        """The ``id`` and ``source`` of a document: its own where it has them, else where it stands."""
+        identity: Any = record.cell.identity if record.cell is not None else None
+        source: Any = None
+        if record.form == "jsonl":
+            try:
+                line = line or self._line(record)[0]
+            except BadRecord:
+                pass
+            else:
+                identity, source = _identity(line), line.optional_string("source")
+        elif record.form == "warc":
+            from cleanpress.io.warc import header_fields
+
+            identity = header_fields(record.data.partition(b"\r\n\r\n")[0]).get(b"warc-record-id", b"").decode("utf-8", "replace")
+        return self.place(record) if identity in (None, "") else identity, source or record.source
+
+    def _cleaned(self, text: str, url: str | None, lang: str | None) -> Result:
+        """The text cleaned; with the evidence only where somebody asks for it."""
+        if self.plan.counted:
+            return self.cleaner.explain(text, url=url, lang=lang)
+        cleaned = self.cleaner.clean(text, url=url, lang=lang)
+        return Result(cleaned, (), (), ("emptied",) if text.strip() and not cleaned.strip() else (), lang)
 
     def _do_text(self, record: Record) -> Outcome:
         text, replaced = decode(record.data)
@@ -195,22 +275,19 @@ class Job:
 
     def _do_line(self, record: Record) -> Outcome:
         plan = self.plan
-        if self._lines is None:
-            from cleanpress.io.jsonl import LineReader
-
-            self._lines = LineReader()
-        line, replaced = self._lines.read(record.data)
+        line, replaced = self._line(record)
         messages = self._told(record, replaced)
         source = line.string(plan.html_field, "--html-field") if plan.html_field else line.string(plan.field, "--field")
         if source is None:
             return self._empty(record, replaced, messages)
         url = line.optional_string(plan.url_field) or plan.url
         lang = line.optional_string(plan.lang_field) or plan.lang
-        explain = self.cleaner.explain_html if plan.html_field else self.cleaner.explain
-        result = explain(source, url=url, lang=lang)
         old: str | None = source
         if plan.html_field:
+            result = self.cleaner.explain_html(source, url=url, lang=lang)
             old, source = line.optional_string(plan.field), "" if plan.view == "text" else result.restore()
+        else:
+            result = self._cleaned(source, url, lang)
         outcome = self._shown(record, result, source, url, line)
         outcome.messages = messages + outcome.messages
         if plan.view == "text":
@@ -222,15 +299,81 @@ class Job:
             outcome.sidecar = self._sidecar_row(record, result=None if replaced else result, literal=line.raw(plan.field))
         return outcome
 
+    def _line(self, record: Record) -> tuple[JsonLine | QuickLine, Replaced | None]:
+        if self._lines is None:
+            from cleanpress.io.jsonl import LineReader
+
+            self._lines = LineReader()
+        return self._lines.read(record.data)
+
+    def _do_row(self, record: Record) -> Outcome:
+        plan, cell = self.plan, record.cell
+        assert cell is not None
+        if cell.is_null:
+            return self._empty(record, None, ())
+        url, lang = cell.url or plan.url, cell.lang or plan.lang
+        messages: tuple[Message, ...] = ()
+        if plan.html_field:
+            result = self.cleaner.explain_html(record.data, url=url, lang=lang)
+            source = "" if plan.view == "text" else result.restore()
+            changed = True
+        else:
+            source, replaced = decode(record.data)
+            messages = self._told(record, replaced)
+            result = self._cleaned(source, url, lang)
+            changed = result.text != source or replaced is not None
+        outcome = self._shown(record, result, source, url, None)
+        outcome.messages = messages + outcome.messages
+        if plan.view == "text" and changed:
+            outcome.output, outcome.cell = encode(result.text), "new"
+        return outcome
+
+    def _do_warc(self, record: Record) -> Outcome:
+        from cleanpress.io.warc import language_tag, page_of
+
+        plan = self.plan
+        try:
+            page = page_of(record.data)
+        except InputError as error:
+            raise BadRecord("bad-http", str(error)) from None
+        if page is None:
+            self.tally.records -= 1
+            return Outcome(record.input)
+        messages: tuple[Message, ...] = ()
+        if record.damage is not None:
+            if plan.on_error != "report":
+                raise BadRecord("wrong-length", record.damage)
+            self.tally.error("wrong-length")
+            messages = (Message("error", self.place(record), record.damage),)
+        url, lang = page.url or plan.url, language_tag(page.lang) or plan.lang
+        if page.is_html and plan.view == "dolma":
+            raise BadRecord("no-text", "attributes need a text to refer to; clean the HTML into JSON Lines first")
+        if page.is_html:
+            result = self.cleaner.explain_html(page.content, url=url, lang=lang, charset=page.charset)
+            source = "" if plan.view == "text" else result.restore()
+        else:
+            source, replaced = decode(page.content)
+            messages += self._told(record, replaced)
+            result = self._cleaned(source, url, lang)
+        outcome = self._shown(record, result, source, url, None)
+        outcome.messages = messages + outcome.messages
+        if plan.view == "text":
+            outcome.output = _page_row(page, result.text, title=result.title)
+        return outcome
+
     def _empty(self, record: Record, replaced: Replaced | None, messages: tuple[Message, ...]) -> Outcome:
         """A record whose text is ``null``: a page of which no text is known. It passes, and is counted."""
         self.tally.empty += 1
-        data = _as_utf8(record.data, replaced)
-        outcome = Outcome(record.input, data + record.end if self.plan.view == "text" else b"", messages=messages)
+        data = b"" if record.form == "parquet" else _as_utf8(record.data, replaced) + record.end
+        outcome = Outcome(record.input, data if self.plan.view == "text" else b"", messages=messages)
         if self.plan.view == "explain":
             from cleanpress.io.views import error_row
 
-            outcome.output = error_row("null", "the text is null", source=record.source, record=record.number)
+            outcome.output = error_row("null", "the text is null", source=record.source, record=record.number, note=self.note)
+        elif self.plan.view == "dolma":
+            from cleanpress.io.dolma import attribute_row
+
+            outcome.output = attribute_row(*self._named(record), None)
         if self.plan.sidecar and replaced:
             outcome.sidecar = self._sidecar_row(record)
         return outcome
@@ -247,15 +390,19 @@ class Job:
     def _shown(self, record: Record, result: Result, source: str, url: str | None, line: JsonLine | QuickLine | None) -> Outcome:
         """The outcome as far as it is the same for all formats: counts, warnings, and views other than the text."""
         plan = self.plan
-        self.tally.add(result, host=_host(url))
+        self.tally.add(result, host=_host(url) if plan.counted else None, length=len(source) or None)
         place = self.place(record)
         messages = tuple(Message("warning", place, _WARNINGS.get(w, w)) for w in result.warnings)
         outcome = Outcome(record.input, messages=messages)
         if plan.view == "explain":
             from cleanpress.io.views import explain_row
 
-            identity = _identity(line)
-            outcome.output = explain_row(result, source=record.source, record=record.number, identity=identity, url=url)
+            identity = self._named(record)[0] if record.form in ("parquet", "warc") else _identity(line)
+            outcome.output = explain_row(result, source=record.source, record=record.number, identity=identity, url=url, note=self.note)
+        elif plan.view == "dolma":
+            from cleanpress.io.dolma import attribute_row
+
+            outcome.output = attribute_row(*self._named(record, line), result)
         elif plan.view == "diff":
             from cleanpress.io.diff import unified
 
@@ -264,7 +411,7 @@ class Job:
         elif plan.view == "check":
             from cleanpress.io.views import check_lines
 
-            shown = check_lines(result, source, place, count_lines=plan.form == "text")
+            shown = check_lines(result, source, place, count_lines=record.form == "text")
             outcome.output = shown.encode("utf-8", "backslashreplace")
         return outcome
 
@@ -275,12 +422,26 @@ class Job:
 
         return row(record, None if result is None else result.removed, dropped=dropped, literal=literal)
 
+    _do: ClassVar[dict[Format, Callable[[Job, Record], Outcome]]] = {
+        "text": _do_text, "jsonl": _do_line, "html": _do_page, "parquet": _do_row, "warc": _do_warc,
+    }  # fmt: skip
+
 
 #: What the codes of ``Result.warnings`` mean, for people.
 _WARNINGS = {
     "budget": "so much of it looked like boilerplate that only what is certain was cut (budget)",
     "emptied": "nothing was left of it (emptied)",
 }
+
+
+def _page_row(page: Page, text: str | None, *, title: str | None = None, error: str | None = None) -> bytes:
+    """The line that is written for a document from a WARC file."""
+    from cleanpress.io.views import json_row
+
+    row: dict[str, Any] = {"id": page.identity, "url": page.url, "date": page.date, "lang": page.lang, "title": title, "text": text}
+    if error is not None:
+        row["error"] = error
+    return json_row(row)
 
 
 def _as_utf8(data: bytes, replaced: Replaced | None) -> bytes:

@@ -1,16 +1,16 @@
-"""Cuts inputs into records: an article, a NUL-terminated article, a line of JSON Lines, a page of HTML."""
+"""Cuts inputs into records: an article, a line of JSON Lines, a page of HTML, a row of Parquet, a record of WARC."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from cleanpress.errors import InputError
+from cleanpress.errors import CleanpressError, InputError
 from cleanpress.io import streams
+from cleanpress.io.inputs import Format, Input
 
-Format: TypeAlias = Literal["text", "jsonl", "html"]
-
-_SUFFIXES: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".html": "html", ".htm": "html"}
+if TYPE_CHECKING:
+    from cleanpress.io.parquet import Cell, Columns, Shelf
 
 
 class Record(NamedTuple):
@@ -25,6 +25,9 @@ class Record(NamedTuple):
         end: what ended it: a line feed, a NUL, or nothing.
         bom: whether a UTF-8 byte order mark stood before it.
         problem: why the input ends here before its time; there is no data then.
+        form: what its bytes are.
+        cell: for a row of a table, what else is known of it.
+        damage: what is wrong with how it was stored, though it could be read.
     """
 
     source: str
@@ -35,6 +38,17 @@ class Record(NamedTuple):
     end: bytes = b""
     bom: bool = False
     problem: str | None = None
+    form: Format = "text"
+    cell: Cell | None = None
+    damage: str | None = None
+
+
+class Place(NamedTuple):
+    """Where in a run reading begins: so many records of this input, and so many of the run, are done."""
+
+    input: int = 0
+    records: int = 0
+    ordinal: int = 0
 
 
 class BadRecord(InputError):
@@ -48,21 +62,6 @@ class BadRecord(InputError):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
-
-
-def format_of(path: str) -> Format:
-    """The format that a file's name tells, compression aside; text for all unknown ones.
-
-    >>> format_of("news.jsonl.gz"), format_of("page.HTML"), format_of("-")
-    ('jsonl', 'html', 'text')
-    """
-    name = path.lower()
-    for packed in (".gz", ".zst"):
-        name = name.removesuffix(packed)
-    for suffix, known in _SUFFIXES.items():
-        if name.endswith(suffix):
-            return known
-    return "text"
 
 
 def separator_of(form: Format, null: bool) -> bytes:
@@ -96,36 +95,86 @@ def split(pieces: Iterable[bytes], separator: bytes) -> Iterator[tuple[bytes, by
 
 
 def read_records(
-    paths: Sequence[str], form: Format, *, null: bool = False, before_wait: Callable[[], None] = lambda: None
+    inputs: Sequence[Input],
+    *,
+    null: bool = False,
+    columns: Columns | None = None,
+    shelf: Shelf | None = None,
+    begin: Place = Place(),  # noqa: B008 (immutable)
+    before_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Record]:
-    """The records of all inputs, in order; never more than one in memory.
+    """The records of all inputs, in order; never more than one in memory (of Parquet: never more than a row group).
 
     An input that can't be read to its end gives, after all that could be read, one record that has only a ``problem``.
+
+    Args:
+        inputs: what to read.
+        null: whether NULs end the documents of text and HTML.
+        columns: for Parquet, which columns to read.
+        shelf: for Parquet, where the writer finds the row groups.
+        begin: what to pass over, because an earlier run did it.
+        before_wait: called before each read that may have to wait.
     """
-    ordinal = 0
-    for index, path in enumerate(paths):
+    ordinal = begin.ordinal
+    for index in range(begin.input, len(inputs)):
+        path, form, _ = inputs[index]
         name = streams.display_name(path)
         number = 0
+        done = begin.records if index == begin.input else 0
+        rows: Iterator[Record]
         try:
-            stream = streams.open_input(path)
-            try:
-                bom, pieces = False, streams.chunks(stream, name, before_wait)
-                if form != "html":  # HTML parsers read byte order marks themselves, and declarations too
-                    bom, pieces = streams.without_bom(pieces)
-                rows: Iterable[tuple[bytes, bytes]]
-                if null or form == "jsonl":
-                    rows = split(pieces, separator_of(form, null))
-                else:
-                    whole = b"".join(pieces)
-                    rows = [(whole, b"")] if whole else []
-                    whole = b""
-                for data, end in rows:
-                    number += 1
-                    ordinal += 1
-                    yield Record(name, index, number, ordinal, data, end, bom and number == 1)
-            finally:
-                if path != streams.STDIO:
-                    stream.close()
+            if form == "parquet":
+                rows = _parquet_rows(path, index, columns, shelf)
+            else:
+                rows = _stream_rows(path, index, form, null, before_wait)
+            for row in rows:
+                number += 1
+                if number <= done:
+                    continue
+                ordinal += 1
+                yield row._replace(number=number, ordinal=ordinal)
         except InputError as error:
+            if number < done:  # it was told then
+                continue
             ordinal += 1
-            yield Record(name, index, number + 1, ordinal, b"", problem=str(error))
+            yield Record(name, index, number + 1, ordinal, b"", problem=str(error), form=form)
+
+
+def _stream_rows(path: str, index: int, form: Format, null: bool, before_wait: Callable[[], None]) -> Iterator[Record]:
+    name = streams.display_name(path)
+    stream = streams.open_input(path)
+    try:
+        pieces = streams.chunks(stream, name, before_wait)
+        if form == "warc":
+            from cleanpress.io.warc import split_records
+
+            for data, damage in split_records(pieces, name):
+                yield Record(name, index, 0, 0, data, form=form, damage=damage)
+            return
+        bom = False
+        if form != "html":  # HTML parsers read byte order marks themselves, and declarations too
+            bom, pieces = streams.without_bom(pieces)
+        if null or form == "jsonl":
+            for data, end in split(pieces, separator_of(form, null)):
+                yield Record(name, index, 0, 0, data, end, bom, None, form)
+                bom = False
+            return
+        whole = b"".join(pieces)
+        if whole:
+            record = Record(name, index, 0, 0, whole, b"", bom, None, form)
+            del whole  # may be the only copy of something large
+            yield record
+    finally:
+        if path != streams.STDIO:
+            stream.close()
+
+
+def _parquet_rows(path: str, index: int, columns: Columns | None, shelf: Shelf | None) -> Iterator[Record]:
+    from cleanpress.io.parquet import read_rows
+
+    if columns is None:
+        raise CleanpressError(f"{path}: no columns were named for Parquet")
+    if path == streams.STDIO:
+        raise InputError("stdin: Parquet can't be read from a pipe; name a file")
+    for data, cell in read_rows(path, columns, index, shelf):
+        yield Record(path, index, 0, 0, data, form="parquet", cell=cell)

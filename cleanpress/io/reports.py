@@ -77,7 +77,8 @@ class Reporter:
         self._documents += 1
         self._bytes += size
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._documents:,} documents", refresh=False)
+            rate = self._documents / (time.monotonic() - self._begun)
+            self._bar.set_postfix_str(f"{self._documents:,} documents, {rate:,.0f}/s", refresh=False)
             self._bar.update(size)
         elif time.monotonic() - self._begun > BAR_AFTER:
             # by name, because it is optional and has no types of its own

@@ -99,11 +99,11 @@ def open_input(path: str) -> ByteSource:
             raise InputError("stdin: standard input is closed")
         return cast(ByteSource, sys.stdin.buffer)
     try:
-        if path.endswith(".gz"):
+        if path.lower().endswith(".gz"):
             import gzip
 
             return cast(ByteSource, gzip.open(path, "rb"))
-        if path.endswith(".zst"):
+        if path.lower().endswith(".zst"):
             return io.BufferedReader(_ZstdFile(path), CHUNK)
         return cast(ByteSource, Path(path).open("rb", buffering=CHUNK))
     except OSError as error:
@@ -225,102 +225,197 @@ class Output:
 
     Args:
         path: a file name, compressed when it ends in ``.gz`` or ``.zst``; ``-`` for standard output.
+        lasting: whether an unfinished file stays, under a name that a later run finds, to be continued there.
+        begin: for a lasting file, how many of its bytes are good; what an earlier run wrote after them is cut off.
     """
 
-    def __init__(self, path: str = STDIO) -> None:
+    def __init__(self, path: str = STDIO, *, lasting: bool = False, begin: int = 0) -> None:
         self.path = path
         self._target: Path | None = None
         self._temporary: Path | None = None
         self._raw: IO[bytes] | None = None
+        self._packer: IO[bytes] | None = None
+        self._lasting = lasting
         self._kept = False
+        self._written = 0
         if path == STDIO:
             if sys.stdout is None:
                 raise InputError("standard output is closed; name a file with -o")
-            self._stream: IO[bytes] = sys.stdout.buffer
+            self._raw = sys.stdout.buffer
             return
         # through a symbolic link, so that the link stays
         target = Path(os.path.realpath(path))
         try:
             if target.exists() and not target.is_file():  # /dev/null, a FIFO: nothing to replace
-                self._stream = self._compressed(target.open("wb"))
+                self._raw = target.open("wb")
                 return
             self._target = target
-            self._temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-            self._stream = self._compressed(self._temporary.open("xb"))
+            self._temporary = part_of(path) if lasting else target.with_name(f".{target.name}.{os.getpid()}.part")
+            if begin:
+                self._raw = self._temporary.open("r+b")
+                if self._raw.seek(0, os.SEEK_END) < begin:
+                    self._raw.close()
+                    raise InputError(f"{self._temporary}: shorter than an earlier run left it; delete the note beside it to begin again")
+                self._raw.truncate(begin)
+                self._raw.seek(begin)
+            else:
+                self._raw = self._temporary.open("wb" if lasting else "xb")
         except OSError as error:
             raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
+        if path.lower().endswith(".zst"):
+            try:
+                _zstandard(path)
+            except MissingExtraError:
+                self._discard()
+                raise
 
-    def _compressed(self, raw: IO[bytes]) -> IO[bytes]:
-        self._raw = raw
-        try:
-            if self.path.endswith(".gz"):
-                import gzip
+    @property
+    def _stream(self) -> IO[bytes]:
+        """Where bytes go: into a compressor that is opened for the first of them, or straight into the file."""
+        if self._packer is not None:
+            return self._packer
+        assert self._raw is not None
+        if self.path.lower().endswith(".gz"):
+            import gzip
 
-                # no name and no time in the header: same input, same bytes
-                return cast(IO[bytes], gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6))
-            if self.path.endswith(".zst"):
-                writer = _zstandard(self.path).ZstdCompressor().stream_writer(raw, closefd=False)
-                return cast(IO[bytes], writer)
-        except MissingExtraError:
-            self._discard()
-            raise
-        return raw
+            # no name and no time in the header: same input, same bytes
+            self._packer = cast(IO[bytes], gzip.GzipFile(filename="", mode="wb", fileobj=self._raw, mtime=0, compresslevel=6))
+        elif self.path.lower().endswith(".zst"):
+            self._packer = cast(IO[bytes], _zstandard(self.path).ZstdCompressor().stream_writer(self._raw, closefd=False))
+        return self._packer or self._raw
+
+    @property
+    def raw(self) -> IO[bytes]:
+        """The file itself, for writers of formats that compress themselves."""
+        assert self._raw is not None
+        return self._raw
 
     @property
     def is_terminal(self) -> bool:
         """Whether a person reads along."""
-        return self.path == STDIO and self._stream.isatty()
+        return self.path == STDIO and self.raw.isatty()
 
     def write(self, data: bytes) -> None:
-        """Writes bytes; they may wait in a buffer until :meth:`flush`."""
-        written = self._stream.write(data)
-        # python -u makes standard output raw, and a raw write may take less than it was given
-        while written is not None and written < len(data):
-            data = data[written:]
+        """Writes bytes; they may wait in a buffer until :meth:`flush`.
+
+        Raises:
+            InputError: when a file can't be written, naming the offset.
+        """
+        size = len(data)
+        try:
             written = self._stream.write(data)
+            # python -u makes standard output raw, and a raw write may take less than it was given
+            while written is not None and written < len(data):
+                data = data[written:]
+                written = self._stream.write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if self.path == STDIO:
+                raise
+            raise self.failed(error) from None
+        self._written += size
+
+    def failed(self, error: OSError) -> InputError:
+        """What to say of a write that failed."""
+        rest = "; what was finished before stays for --resume" if self._lasting else "; the unfinished file is gone"
+        if self._target is None:
+            rest = ""
+        return InputError(f"{self.path}: can't be written past byte {self._written} of its content: {error.strerror or error}{rest}")
 
     def flush(self) -> None:
         """Hands on what waits, when somebody may be waiting for it."""
         # to a file nobody listens, and to flush a compressor costs compression
-        if self._target is None and self._stream is (self._raw or self._stream):
-            self._stream.flush()
+        if self._target is None and self._packer is None:
+            self.raw.flush()
+
+    def settle(self) -> int:
+        """Sees to it that all that was written is on the disk, and says how long the file is then.
+
+        A compressed file is ended here and goes on with a new member or frame, so that it can be cut off at this place.
+        """
+        try:
+            self._unpack()
+            self.raw.flush()
+            os.fsync(self.raw.fileno())
+        except OSError as error:
+            raise self.failed(error) from None
+        return self.raw.tell()
+
+    def _unpack(self) -> None:
+        packer, self._packer = self._packer, None
+        if packer is not None:
+            packer.close()
 
     def keep(self) -> None:
         """Says that what was written is complete."""
         self._kept = True
 
+    def close(self) -> None:
+        """Ends the file, complete but still under its temporary name."""
+        try:
+            if self._target is not None and self.raw.tell() == 0:
+                _ = self._stream  # so that an empty compressed file is one
+            self._unpack()
+            if self._target is not None:
+                self.raw.flush()
+                if self._lasting:
+                    os.fsync(self.raw.fileno())
+            self.raw.close()
+        except OSError as error:
+            raise self.failed(error) from None
+
+    def publish(self, name: str | None = None) -> None:
+        """Gives the ended file its name, or another one."""
+        if self._temporary is not None and self._target is not None:
+            rename(self._temporary, Path(os.path.realpath(name)) if name else self._target)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, value: object, trace: object) -> None:
-        if kind is not None or not self._kept:
-            self._discard()
-            if self.path == STDIO and kind is None:
+        if self.path == STDIO:
+            if kind is None:
                 self._stream.flush()
             return
-        if self.path == STDIO:
-            self._stream.flush()
+        if kind is not None or not self._kept:
+            self._discard()
             return
         try:
-            self._stream.close()
-            if self._raw is not None:
-                self._raw.close()
-            if self._temporary is not None and self._target is not None:
-                if self._target.exists():
-                    self._temporary.chmod(self._target.stat().st_mode & 0o7777)
-                self._temporary.replace(self._target)
+            self.close()
+            self.publish()
         except BaseException:
             self._discard()
             raise
 
     def _discard(self) -> None:
-        if self.path == STDIO:
-            return
-        for stream in (getattr(self, "_stream", None), self._raw):
+        for stream in (self._packer, self._raw):
             try:
                 if stream is not None:
                     stream.close()
             except OSError:
                 pass  # a full disk says so once, where the write failed
-        if self._temporary is not None:
+        if self._temporary is not None and not self._lasting:
             self._temporary.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Ends the writing of a file that is not complete."""
+        if self.path != STDIO:
+            self._discard()
+
+
+def part_of(path: str) -> Path:
+    """Where a lasting output is written until it is complete.
+
+    >>> part_of("/data/clean.jsonl.gz").name
+    '.clean.jsonl.gz.part'
+    """
+    target = Path(os.path.realpath(path))
+    return target.with_name(f".{target.name}.part")
+
+
+def rename(temporary: Path, target: Path) -> None:
+    """Puts a complete file in the place of the one that may be there, with that one's permissions."""
+    if target.exists():
+        temporary.chmod(target.stat().st_mode & 0o7777)
+    temporary.replace(target)

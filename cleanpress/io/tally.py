@@ -30,25 +30,28 @@ class Tally:
         self.warnings: dict[str, int] = {}
         self.errors: dict[str, int] = {}
 
-    def add(self, result: Result, *, host: str | None) -> None:
+    def add(self, result: Result, *, host: str | None, length: int | None = None) -> None:
         """Counts one cleaned document.
 
         Args:
             result: what the cleaner made of it.
             host: where it came from, if known.
+            length: code points of the document, where the result has no record of what was cut.
         """
         cut = 0
         for piece in result.removed:
-            length = piece.end - piece.start
-            cut += length
-            _count(self.categories, piece.category, length)
+            size = piece.end - piece.start
+            cut += size
+            _count(self.categories, piece.category, size)
         for verdict in result.verdicts:
             if verdict.removed:
                 # each rule that spoke for the cut counts it, so rules don't add up to the whole
                 for rule in verdict.rules:
                     _count(self.rules, rule, verdict.end - verdict.start)
+        if length is not None:
+            cut = length - len(result.text)
         self.documents += 1
-        self.changed += bool(result.removed)
+        self.changed += cut > 0
         self.characters_in += len(result.text) + cut
         self.characters_out += len(result.text)
         _count(self.languages, result.language or "unknown", cut)
@@ -77,6 +80,23 @@ class Tally:
         for mine_n, theirs_n in ((self.warnings, other.warnings), (self.errors, other.errors)):
             for name, times in theirs_n.items():
                 mine_n[name] = mine_n.get(name, 0) + times
+
+    def state(self) -> dict[str, Any]:
+        """All counts as plain values, for a run that is to be continued."""
+        return vars(self)
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Tally:
+        """The counts that :meth:`state` gave.
+
+        >>> tally = Tally()
+        >>> tally.error("worker")
+        >>> Tally.from_state(tally.state()).errors
+        {'worker': 1}
+        """
+        tally = cls()
+        vars(tally).update(state)
+        return tally
 
     def as_json(self) -> dict[str, Any]:
         """The counts as one JSON object, in a stable order: most characters first, then by name."""

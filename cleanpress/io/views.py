@@ -22,7 +22,7 @@ def json_row(row: dict[str, Any]) -> bytes:
     return json_bytes(line_safe(json.dumps(row, ensure_ascii=False))) + b"\n"
 
 
-def explain_row(result: Result, *, source: str, record: int, identity: Any, url: str | None) -> bytes:
+def explain_row(result: Result, *, source: str, record: int, identity: Any, url: str | None, note: dict[str, str]) -> bytes:
     """The line of ``--explain`` for a cleaned document.
 
     Args:
@@ -31,10 +31,12 @@ def explain_row(result: Result, *, source: str, record: int, identity: Any, url:
         record: line or place of the document in it.
         identity: what stands under ``id`` in the record, if anything.
         url: where the page stood, if known.
+        note: version and hash of the rules.
     """
     return json_row(
         {
             "schema": EXPLAIN_SCHEMA,
+            **note,
             "source": source,
             "record": record,
             "id": identity,
@@ -65,9 +67,9 @@ def explain_row(result: Result, *, source: str, record: int, identity: Any, url:
     )
 
 
-def error_row(kind: str, message: str, *, source: str, record: int) -> bytes:
+def error_row(kind: str, message: str, *, source: str, record: int, note: dict[str, str]) -> bytes:
     """The line of ``--explain`` for a record that could not be cleaned."""
-    return json_row({"schema": EXPLAIN_SCHEMA, "source": source, "record": record, "error": {"kind": kind, "message": message}})
+    return json_row({"schema": EXPLAIN_SCHEMA, **note, "source": source, "record": record, "error": {"kind": kind, "message": message}})
 
 
 def check_lines(result: Result, source: str, place: str, *, count_lines: bool) -> str:

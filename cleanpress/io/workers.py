@@ -1,15 +1,18 @@
 """The job on several processes: order kept, work in flight bounded, no record lost when a process dies.
 
 Each process has one thread here that hands it a batch and waits for the answer, so a process that dies takes with it
-exactly one batch, and that batch is known. Its records are then done one by one in a new process; the one that kills
-it again passes through and is reported.
+exactly one batch, and a number in shared memory says at which record of it. The others are done in a new process. The
+one at which it died is tried again, alone; if it kills that process too, it passes through and is reported. A record that
+takes too long is not tried again: its process is killed.
 """
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,7 +35,17 @@ _context = multiprocessing.get_context("spawn")
 
 
 class Died(Exception):
-    """A worker process ended in the middle of its work."""
+    """A worker process ended in the middle of its work.
+
+    Args:
+        at: the record of the batch at which it was.
+        how: what is known of its end.
+        late: whether it was killed, because that record took too long.
+    """
+
+    def __init__(self, at: int, how: str, late: bool = False) -> None:
+        super().__init__(how)
+        self.at, self.late = at, late
 
 
 class Stopped(Exception):
@@ -53,8 +66,12 @@ def batches(records: Iterable[Record]) -> Iterator[Batch]:
         yield batch
 
 
-def serve(pipe: Connection, job: Job) -> None:
-    """The life of a worker process: answers batches until the pipe closes."""
+def serve(pipe: Connection, job: Job, begun: ctypes.c_uint64) -> None:
+    """The life of a worker process: answers batches until the pipe closes; counts in ``begun`` the records of a batch it took up."""
+
+    def next_record() -> None:
+        begun.value += 1
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         try:
@@ -64,7 +81,9 @@ def serve(pipe: Connection, job: Job) -> None:
             return
         pipe.send("")
         while True:
-            pipe.send((job.run(pipe.recv()), job.take_tally()))
+            batch = pipe.recv()
+            begun.value = 0
+            pipe.send((job.run(batch, next_record), job.take_tally()))
     except (EOFError, BrokenPipeError):
         pass  # the parent is done, or gone
 
@@ -72,8 +91,10 @@ def serve(pipe: Connection, job: Job) -> None:
 class Worker:
     """One process, started when the first batch comes and again after each death."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, timeout: float | None = None) -> None:
         self._job = job
+        self._timeout = timeout
+        self._begun: ctypes.c_uint64 = _context.RawValue(ctypes.c_uint64, 0)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._stopped = False
@@ -87,12 +108,30 @@ class Worker:
             Died: when the process ended instead.
         """
         pipe = self._pipe or self._start()
+        self._begun.value = 0
+        late = False
         try:
             pipe.send(batch)
+            late = self._timeout is not None and not self._in_time(pipe, self._timeout)
+            if late:
+                with self._lock:
+                    if self._process is not None:
+                        self._process.kill()
             answer: Answer = pipe.recv()
         except (EOFError, OSError):
-            raise Died(self._buried()) from None
+            how = self._buried()
+            raise Died(max(self._begun.value - 1, 0), f"it took longer than {self._timeout:g} s" if late else how, late) from None
         return answer
+
+    def _in_time(self, pipe: Connection, timeout: float) -> bool:
+        """Whether an answer comes before any record takes longer than ``timeout`` seconds."""
+        seen, since = self._begun.value, time.monotonic()
+        while not pipe.poll(min(timeout / 8, 0.25)):
+            if self._begun.value != seen:
+                seen, since = self._begun.value, time.monotonic()
+            elif time.monotonic() - since > timeout:
+                return False
+        return True
 
     def stop(self) -> None:
         """Ends the process, whatever it does, and lets no other begin."""
@@ -111,7 +150,7 @@ class Worker:
     def _start(self) -> Connection:
         mine, theirs = _context.Pipe()
         # daemonic: it never outlives this process
-        process = _context.Process(target=serve, args=(theirs, self._job), daemon=True, name="cleanpress-worker")
+        process = _context.Process(target=serve, args=(theirs, self._job, self._begun), daemon=True, name="cleanpress-worker")
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -149,11 +188,13 @@ class Workers:
     Args:
         job: what to do with each record.
         count: how many processes.
+        timeout: seconds that a record may take; None: any time.
     """
 
-    def __init__(self, job: Job, count: int) -> None:
+    def __init__(self, job: Job, count: int, timeout: float | None = None) -> None:
         self._job = job
         self._count = count
+        self._timeout = timeout
         self._own = threading.local()
         self._all: list[Worker] = []
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="cleanpress", initializer=_block_interrupts)
@@ -177,32 +218,40 @@ class Workers:
     def _answer(self, batch: Batch) -> Answer:
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None:
-            worker = self._own.worker = Worker(self._job)
+            worker = self._own.worker = Worker(self._job, self._timeout)
             self._all.append(worker)
-        try:
-            return worker.ask(batch)
-        except Died as death:
-            if len(batch) == 1:
-                return self._given_up(batch[0], str(death))
         outcomes: list[Outcome] = []
         tally = Tally()
-        for record in batch:
-            try:
-                done, counted = worker.ask([record])
-            except Died as death:
-                done, counted = self._given_up(record, str(death))
+        # what is left to do, in order; with a death, what is not to be tried again
+        left: deque[tuple[Batch, Died | None]] = deque([(batch, None)])
+        while left:
+            part, death = left.popleft()
+            if death is not None:
+                done, counted = self._given_up(part[0], death)
+            else:
+                try:
+                    done, counted = worker.ask(part)
+                except Died as died:
+                    at = died.at
+                    final = died if died.late or len(part) == 1 else None
+                    pieces = ((part[:at], None), ([part[at]], final), (part[at + 1 :], None))
+                    left.extendleft(reversed([(piece, how) for piece, how in pieces if piece]))
+                    continue
             outcomes += done
             tally.merge(counted)
-            if done[-1].stop:
+            if done and done[-1].stop:
                 break
         return outcomes, tally
 
-    def _given_up(self, record: Record, how: str) -> Answer:
+    def _given_up(self, record: Record, death: Died) -> Answer:
         # a job of its own, for its own counts: several threads may be here at once
-        job = Job(self._job.plan, _no_cleaner)
-        outcome = job.bad(record, "worker", f"the worker process died of it ({how})")
+        job = Job(self._job.plan, _no_cleaner, note=self._job.note)
         job.tally.records = 1
+        kind, message = ("timeout", str(death)) if death.late else ("worker", f"the worker process died of it ({death})")
+        outcome = job.bad(record, kind, message)
         outcome.size = len(record.data) + len(record.end)
+        if job.plan.each:
+            outcome.tally = job.take_tally()
         return [outcome], job.take_tally()
 
     def __enter__(self) -> Self:
