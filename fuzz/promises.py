@@ -123,12 +123,12 @@ def _value(data: bytes) -> Any:
 
 def check_lines(data: bytes) -> None:
     """Any bytes as JSON Lines: each record is cleaned or told of, none is lost, and no other value in it changes."""
-    job = Job(Plan(form="jsonl"), Cleaner, {})
+    job = Job(Plan(), Cleaner, {})
     job._cleaner = cleaner_for("careful")
     quick = LineReader()
     quick._lines = QUICK_AFTER - 1
     for number, (line, end) in enumerate(split([data], b"\n"), 1):
-        outcome = job.do(Record("lines", 0, number, number, line, end))
+        outcome = job.do(Record("lines", 0, number, number, line, end, form="jsonl"))
         expect(not any("cleaner failed" in message.text for message in outcome.messages), "the cleaner never fails", outcome.messages, line)
         expect(outcome.output.endswith(end), "a record keeps its end", line, outcome.output)
         try:
