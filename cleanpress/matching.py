@@ -7,7 +7,7 @@ whether its match can reach that far, whether the line or sentence begins and en
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ _GRAM = 5
 
 Span = tuple[int, int]
 Hit = tuple[int, int, int]
+#: Code points of a long text that are looked through at once.
+WINDOW = 1 << 20
 
 
 class Probe:
@@ -168,9 +170,22 @@ class _Scan:
         #: For each choice of packs and host, what each literal's hit nominates, looked up when it is first hit.
         self.targets: dict[tuple[frozenset[str] | None, str | None], dict[int, tuple[Target, ...]]] = {}
 
-    def hits(self, text: str) -> list[Hit]:
+    def hits(self, text: str) -> Iterable[Hit]:
         """``(number, start, end)`` of all literals in ``text``, overlapping ones too; ``text`` begins with a line break."""
+        return self._hits(text) if len(text) <= WINDOW else self._windowed(text)
+
+    def _hits(self, text: str) -> list[Hit]:
         raise NotImplementedError
+
+    def _windowed(self, text: str) -> Iterator[Hit]:
+        """The same, window by window: of a book on one line the hits take ten times the memory of the text."""
+        lengths = (len(literal) for pack in self.packs for literals in (pack.literals, pack.short) for literal in literals)
+        overlap = max(lengths, default=0) + 1
+        for start in range(0, len(text), WINDOW):
+            before = max(start - overlap, 0)
+            for number, begin, end in self._hits(text[before : start + WINDOW]):
+                if before + end > start:
+                    yield number, before + begin, before + end
 
 
 class _FrugalScan(_Scan):
@@ -180,7 +195,7 @@ class _FrugalScan(_Scan):
         super().__init__(packs)
         self._numbers: dict[tuple[str, bool], int] = {}
 
-    def hits(self, text: str) -> list[Hit]:
+    def _hits(self, text: str) -> list[Hit]:
         grams: list[set[str]] = [set(), *({text[i : i + n] for i in range(len(text) - n + 1)} for n in range(1, _GRAM + 1))]
         deepest = grams[_GRAM]
         wanted: dict[tuple[str, bool], list[tuple[int, int]]] = {}
@@ -235,7 +250,7 @@ class _AutomatonScan(_Scan):
             ahocorasick_rs.AhoCorasick(literals, matchkind=ahocorasick_rs.MatchKind.Standard, store_patterns=False) if literals else None
         )
 
-    def hits(self, text: str) -> list[Hit]:
+    def _hits(self, text: str) -> list[Hit]:
         if self._automaton is None:
             return []
         try:

@@ -57,3 +57,14 @@ def test_what_cannot_be_listed_is_left_open(pattern: str) -> None:
     heads, tails = patterns.edges(pattern)
     assert tails is None
     assert heads is None
+
+
+@pytest.mark.parametrize("window", [150, 1000])
+def test_a_long_text_is_looked_through_in_windows(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
+    packs = [rulebook.shipped_pack(name) for name in ("en", "de")]
+    for scan in (_FrugalScan(packs), _AutomatonScan(packs)):
+        whole = [found(scan, text) for text in TEXTS]
+        with monkeypatch.context() as patch:
+            patch.setattr("cleanpress.matching.WINDOW", window)
+            assert [found(scan, text) for text in TEXTS] == whole
+        assert sum(map(len, whole)) > 100
