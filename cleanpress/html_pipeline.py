@@ -24,7 +24,7 @@ from cleanpress.scoring_html import HtmlScoring, block_decisions, decide_segment
 from cleanpress.segment.html import key_of
 from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
-from cleanpress.text import Hosts, fold, surface
+from cleanpress.text import Hosts, Offsets, fold, surface
 from cleanpress.types import Block, Category, Document, Removed, RemovedElement, Result, Verdict, cut_out
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Measured:
     url: str | None
     #: filled by :func:`deepen`: the text as rules see it, where its code points stand in ``source`` (None: the same), its lines
     document: Document | None = None
-    offsets: list[int] | None = None
+    offsets: Offsets | None = None
     lines: Lines | None = None
 
 

@@ -257,7 +257,7 @@ class _AutomatonScan(_Scan):
             found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:
             # Lone surrogates can't be UTF-8; they match nothing, so any other character may stand in their place.
-            text = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+            text = "".join(["\ufffd" if 0xD800 <= ord(c) <= 0xDFFF else c for c in text])
             found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         long = self._long
         return [hit if hit[0] < long else (hit[0], hit[1] + 1, hit[2]) for hit in found]
@@ -283,7 +283,7 @@ class Matcher:
         self._scanned = 0
         self._scan: _Scan = _FrugalScan(self._packs)
         self._probes: dict[tuple[int, int], Probe] = {}
-        self._hosts = sorted({host for pack in self._packs for host in pack.hosts})
+        self._hosts = frozenset(host for pack in self._packs for host in pack.hosts)
         self._labels: dict[str, list[tuple[int, int]]] = {}
         for place, pack in enumerate(self._packs):
             for literal, codes in pack.labels.items():
@@ -329,7 +329,7 @@ class Matcher:
         self._scanned += len(text)
         if self._scanned > FRUGAL and isinstance(scan, _FrugalScan):
             scan = self._scan = _AutomatonScan(self._packs)
-        site = host if host and any(_is_host_of(host, known) for known in self._hosts) else None
+        site = self._site(host) if host and self._hosts else None
         known = scan.targets.get((packs, site))
         if known is None:
             if len(scan.targets) > 200:
@@ -362,6 +362,15 @@ class Matcher:
         capitals_tell = packs is None or "de" not in packs
         for index, hits in pending.items():
             _BlockMatch(document, blocks[index], self._timeout, capitals_tell).annotate(hits)
+
+    def _site(self, host: str) -> str | None:
+        """The host, or that of its parents, that rules of its own are known for."""
+        name = host
+        while name not in self._hosts:
+            _, _, name = name.partition(".")
+            if not name:
+                return None
+        return host
 
     def _annotate_short_lines(self, document: Document, packs: frozenset[str] | None) -> None:
         """Signals of phrases too short to be scanned for: they match lines that hold nothing else."""

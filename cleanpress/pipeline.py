@@ -14,7 +14,7 @@ from cleanpress.extract import ENGINES
 from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.rulebook import Rule
 from cleanpress.segment.plain import blocks_of, cuts_of
-from cleanpress.text import Hosts, fold, surface
+from cleanpress.text import Hosts, Offsets, reading
 from cleanpress.types import (
     CATEGORIES,
     KEPT_BY_DEFAULT,
@@ -239,12 +239,12 @@ class Cleaner:
         cuts: list[tuple[int, int]] = []
         passes: list[Any] = []
         document: Document | None = None
-        offsets: list[int] | None = None
+        offsets: Offsets | None = None
         speaking: frozenset[str] | None = None
         for _ in range(MOST_PASSES):
             if document is None:
-                seen, offsets = surface(current)
-                document = Document(seen, fold(seen), blocks_of(seen), url, lang)
+                seen, offsets, folded = reading(current)
+                document = Document(seen, folded, blocks_of(seen), url, lang)
                 speaking = packs or guessed_packs(document.folded)
                 self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-import regex
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 # Invisible in print, or optional in writing: a phrase must match with or without them.
 _DROPPED = "\u00ad\u061c\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _COMPOSED = "\u0300-\u036f\u1100-\u11ff\u3099\u309a"
-_UNEVEN = re.compile(f"[{_DROPPED}{_COMPOSED}]")
 _DROP_RUN = re.compile(f"[{_DROPPED}]+")
 _CLUSTER = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+|[\u1100-\u11ff]+")
-_BREAKS = ("\r", "\u2028", "\u2029", "\u0085", "\v", "\f")
+_UNEVEN = frozenset(re.findall(f"[{_DROPPED}{_COMPOSED}]", "".join(map(chr, (*range(0x80, 0x3100), *range(0xFE00, 0xFF00))))))
+_BREAKS = ("\r", "\v", "\f")
+_RARE_BREAKS = frozenset("\u2028\u2029\u0085")
+_ASCII = bytes(range(128))
 
 _FOLDED: dict[str, str] = {}
 for _group, _target in (
@@ -39,15 +42,48 @@ for _group, _target in (
     for _char in _group:
         _FOLDED[_char] = _target
 del _group, _target, _char
-_REPLACED = tuple((a, b) for a, b in _FOLDED.items())
-# One range in `regex` is searched four times as fast as in `re`; a class of several ranges is faster in `re`.
-_FULL_WIDTH = regex.compile("[\uff01-\uff5e]")
-_FULL_WIDTH_TABLE = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}
-_GREEK_ACCENTS = str.maketrans("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ")
-_GREEK = regex.compile("[\u0370-\u03ff]")
+# Full-width ASCII.
+_FOLDED.update((chr(code), chr(code - 0xFEE0).lower()) for code in range(0xFF01, 0xFF5F))
+_FOLDED.update(zip("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ", strict=True))
+#: What each character that was met folds to; no more entries than there are characters.
+_MET: dict[str, str] = {}
 
 
-def surface(text: str) -> tuple[str, list[int] | None]:
+class Offsets(Sequence[int]):
+    """Where each code point of a surface stands in the input: a table of the places where the two part.
+
+    >>> list(Offsets([0, 2], [0, 3], 3))
+    [0, 1, 3]
+    """
+
+    __slots__ = ("_count", "_input", "_seen")
+
+    def __init__(self, seen: list[int], input_: list[int], count: int) -> None:
+        self._seen = seen
+        self._input = input_
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: Any) -> Any:
+        if not 0 <= place < self._count:
+            raise IndexError(place)
+        i = bisect_right(self._seen, place) - 1
+        return self._input[i] + place - self._seen[i]
+
+
+def reading(text: str) -> tuple[str, Offsets | None, str]:
+    """A text's surface, its offsets and its folded form in one go: ``(*surface(text), fold(surface(text)[0]))``.
+
+    >>> reading("ab\\u00adC")[::2]
+    ('abC', 'abc')
+    """
+    seen, offsets, strange = _surface(text)
+    return seen, offsets, _folded(seen, strange) if strange else seen.lower()
+
+
+def surface(text: str) -> tuple[str, Offsets | None]:
     """The text as a reader sees it, and where each of its code points stands in the input.
 
     Args:
@@ -59,40 +95,65 @@ def surface(text: str) -> tuple[str, list[int] | None]:
 
     >>> surface("plain")
     ('plain', None)
-    >>> surface("ab\\u00adc")
+    >>> seen, offsets = surface("ab\\u00adc")
+    >>> seen, list(offsets)
     ('abc', [0, 1, 3, 4])
     """
+    return _surface(text)[:2]
+
+
+def _strange(text: str) -> frozenset[str]:
+    """The characters of a text that are not ASCII: few, in most texts, and all that needs a closer look."""
+    return frozenset(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+
+
+def _surface(text: str) -> tuple[str, Offsets | None, frozenset[str]]:
     for mark in _BREAKS:
         if mark in text:
             # "\r\n" is one break: its "\r" becomes trailing white space of the line, so that lengths stay.
             text = text.replace("\r\n", " \n").replace(mark, "\n")
-    if text.isascii() or not _UNEVEN.search(text):
-        return text, None
+    if text.isascii():
+        return text, None, frozenset()
+    strange = _strange(text)
+    for mark in strange & _RARE_BREAKS:
+        text = text.replace(mark, "\n")
+    if strange.isdisjoint(_UNEVEN):
+        return text, None, strange
     kept: list[str] = []
-    offsets: list[int] = []
-    at = 0
+    seen: list[int] = []
+    places: list[int] = []
+    length = at = 0
     for match in _DROP_RUN.finditer(text):
         if match.start() > at:
-            _compose(text, at, match.start(), kept, offsets)
+            length = _compose(text, at, match.start(), kept, length, seen, places)
         at = match.end()
-    _compose(text, at, len(text), kept, offsets)
-    offsets.append(len(text))
-    return "".join(kept), offsets
+    length = _compose(text, at, len(text), kept, length, seen, places)
+    seen.append(length)
+    places.append(len(text))
+    surfaced = "".join(kept)
+    return surfaced, Offsets(seen, places, length + 1), _strange(surfaced)
 
 
-def _compose(text: str, start: int, end: int, kept: list[str], offsets: list[int]) -> None:
+def _compose(text: str, start: int, end: int, kept: list[str], length: int, seen: list[int], places: list[int]) -> int:
+    """Appends ``text[start:end]`` with its accents composed to ``kept``, where it stands to the tables; gives the new length."""
     at = start
     for match in _CLUSTER.finditer(text, start, end):
-        kept.append(text[at : match.start()])
-        offsets.extend(range(at, match.start()))
+        first, last = match.span()
+        seen.append(length)
+        places.append(at)
+        length += first - at
         composed = unicodedata.normalize("NFC", match.group())
-        kept.append(composed)
+        kept += (text[at:first], composed)
         # Several code points can remain; all but the first point at the cluster's last ones, so that order is kept.
-        width = match.end() - match.start()
-        offsets.extend(match.start() + min(i, width - 1) for i in range(len(composed)))
-        at = match.end()
+        for i in range(len(composed)):
+            seen.append(length + i)
+            places.append(min(first + i, last - 1))
+        length += len(composed)
+        at = last
+    seen.append(length)
+    places.append(at)
     kept.append(text[at:end])
-    offsets.extend(range(at, end))
+    return length + end - at
 
 
 def fold(text: str) -> str:
@@ -101,17 +162,39 @@ def fold(text: str) -> str:
     >>> fold("Read\\u00a0More \\u2013 “now”")
     'read more - "now"'
     """
-    if text.isascii():
-        return text.lower()
-    folded = text.replace("\u0130", "i").lower()
-    for old, new in _REPLACED:
-        if old in folded:
-            folded = folded.replace(old, new)
-    if _FULL_WIDTH.search(folded):
-        folded = folded.translate(_FULL_WIDTH_TABLE).lower()
-    if _GREEK.search(folded):
-        folded = folded.translate(_GREEK_ACCENTS)
-    return folded
+    return text.lower() if text.isascii() else _folded(text, _strange(text))
+
+
+def _folded(text: str, strange: Iterable[str]) -> str:
+    """``text`` folded, given its characters that are not ASCII: each folds alone, whatever stands beside it."""
+    replaced: list[tuple[str, str]] = []
+    for char in strange:
+        folded = _MET.get(char)
+        if folded is None:
+            folded = _MET[char] = _fold_one(char)
+        if folded != char:
+            replaced.append((char, folded))
+    if len(replaced) > _FEW:
+        # a script with capitals of its own
+        text = text.replace("\u0130", "i").lower()
+        replaced = [(char.lower(), folded) for char, folded in replaced if char.lower() != folded]
+        if "\u03a3" in strange:
+            # "Σ" at a word's end becomes another letter than elsewhere
+            replaced.append(("\u03c2", "\u03c3"))
+    else:
+        text = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+    for char, folded in replaced:
+        text = text.replace(char, folded)
+    return text
+
+
+#: Up to so many kinds of characters are replaced one by one rather than by lowering the whole text.
+_FEW = 12
+
+
+def _fold_one(char: str) -> str:
+    folded = "i" if char == "\u0130" else char.lower()
+    return _FOLDED.get(folded, folded)
 
 
 def fold_phrase(phrase: str) -> str:
@@ -129,10 +212,11 @@ def fold_pattern(pattern: str) -> str:
     return "".join(c if c.isascii() else fold(c) for c in seen)
 
 
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+
+
 class Hosts:
     """Reads host names out of URLs."""
-
-    _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
     @classmethod
     def of(cls, url: str | None) -> str | None:
@@ -143,5 +227,5 @@ class Hosts:
         """
         if not url:
             return None
-        match = cls._HOST.match(url)
+        match = _HOST.match(url)
         return match.group(1).lower().rstrip(".") if match else None
