@@ -34,6 +34,7 @@ LONGEST_UNIT = 20_000
 #: So many bullets and blanks may stand before the text that ``^`` means.
 _SLACK = 8
 #: What can stand before a word: short keywords are looked for only behind one of these.
+_ANYWHERE = 1 << 60
 _BEFORE_WORDS = "\n ('\"/-:|,.\u00a9[\u3010"
 #: An automaton for all literals is built once so much text was scanned (code points); up to then that would cost more than it saves.
 FRUGAL = 16_000
@@ -49,13 +50,15 @@ WINDOW = 1 << 20
 class Probe:
     """A rule made ready to be asked: its anchors as sets, its patterns compiled when first needed."""
 
-    __slots__ = ("_pattern", "_unless", "from_end", "from_start", "heads", "is_segment", "is_unanchored", "rule", "tails")
+    __slots__ = ("_pattern", "_unless", "from_end", "from_start", "heads", "id", "is_segment", "is_unanchored", "rule", "tails")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self.id = rule.id
         self.is_segment = rule.scope == "segment"
-        self.from_start = -1 if rule.from_start is None else rule.from_start
-        self.from_end = -1 if rule.from_end is None else rule.from_end
+        #: How far from a unit's start its keyword's hit can end, and how far from its end begin.
+        self.from_start = _ANYWHERE if rule.from_start is None else rule.from_start + _SLACK
+        self.from_end = _ANYWHERE if rule.from_end is None else rule.from_end + 1
         self.heads = rule.heads and _Listed(rule.heads)
         self.tails = rule.tails and _Listed(rule.tails)
         self.is_unanchored = self.is_segment and _unanchored(rule.pattern)
@@ -64,9 +67,7 @@ class Probe:
 
     def within_reach(self, hit_start: int, hit_end: int, start: int, end: int) -> bool:
         """Whether a bounded, anchored pattern can match a unit in which its keyword stands there."""
-        if self.from_start >= 0 and hit_end - start > self.from_start + _SLACK:
-            return False
-        return self.from_end < 0 or end - hit_start <= self.from_end + 1
+        return hit_end - start <= self.from_start and end - hit_start <= self.from_end
 
     def may_begin(self, folded: str, start: int, end: int) -> bool:
         """Whether a unit begins as each match must; ``start`` stands behind its bullets."""
@@ -130,8 +131,14 @@ class Probe:
             raise _runaway(self.rule) from None
 
 
-#: A rule that a literal nominates, and whether the literal is a phrase of it.
-Target = tuple[Probe, bool]
+class _Nominated:
+    """What a hit of one literal nominates on one page: the rules of which it is a phrase, and those of which it is a keyword."""
+
+    __slots__ = ("phrase_of", "probes")
+
+    def __init__(self, phrase_of: tuple[Rule, ...], probes: tuple[Probe, ...]) -> None:
+        self.phrase_of = phrase_of
+        self.probes = probes
 
 
 class _Listed:
@@ -164,11 +171,11 @@ class _Scan:
     Hits come sorted by their end, the longer first; short keywords with what stood before them already left out.
     """
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        self.packs = packs
+    def __init__(self, packs: Sequence[Pack], chosen: Iterable[int]) -> None:
+        self.packs = [(place, packs[place]) for place in chosen]
         self.codes: list[list[tuple[int, int]]] = []
         #: For each choice of packs and host, what each literal's hit nominates, looked up when it is first hit.
-        self.targets: dict[tuple[frozenset[str] | None, str | None], dict[int, tuple[Target, ...]]] = {}
+        self.nominated: dict[tuple[frozenset[str] | None, str | None], dict[int, _Nominated | None]] = {}
 
     def hits(self, text: str) -> Iterable[Hit]:
         """``(number, start, end)`` of all literals in ``text``, overlapping ones too; ``text`` begins with a line break."""
@@ -191,15 +198,15 @@ class _Scan:
 class _FrugalScan(_Scan):
     """For the first few texts: looks only for the literals whose first characters stand in the text, one by one."""
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        super().__init__(packs)
+    def __init__(self, packs: Sequence[Pack], chosen: Iterable[int]) -> None:
+        super().__init__(packs, chosen)
         self._numbers: dict[tuple[str, bool], int] = {}
 
     def _hits(self, text: str) -> list[Hit]:
         grams: list[set[str]] = [set(), *({text[i : i + n] for i in range(len(text) - n + 1)} for n in range(1, _GRAM + 1))]
         deepest = grams[_GRAM]
         wanted: dict[tuple[str, bool], list[tuple[int, int]]] = {}
-        for place, pack in enumerate(self.packs):
+        for place, pack in self.packs:
             for literal, codes in zip(pack.literals, pack.targets, strict=True):
                 if literal[:_GRAM] in deepest if len(literal) > _GRAM else literal in grams[len(literal)]:
                     _nominate(wanted, (literal, False), place, codes)
@@ -228,13 +235,13 @@ def _nominate(wanted: dict[Any, list[tuple[int, int]]], literal: Any, place: int
 class _AutomatonScan(_Scan):
     """An Aho-Corasick automaton of all literals."""
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        super().__init__(packs)
+    def __init__(self, packs: Sequence[Pack], chosen: Iterable[int]) -> None:
+        super().__init__(packs, chosen)
         import ahocorasick_rs
 
         codes: dict[str, list[tuple[int, int]]] = {}
         short: dict[str, list[tuple[int, int]]] = {}
-        for place, pack in enumerate(packs):
+        for place, pack in self.packs:
             for literal, found in zip(pack.literals, pack.targets, strict=True):
                 _nominate(codes, literal, place, found)
             for literal, found in pack.short.items():
@@ -280,13 +287,16 @@ class Matcher:
 
     def _open(self) -> None:
         self._packs = [rulebook.shipped_pack(name) for name in self._names] + ([Pack.of(self._own)] if self._own else [])
+        # Literals of single sites are looked for only on those sites' pages.
+        self._general = [n for n in range(len(self._packs)) if self._names[n : n + 1] != ("sites",)]
         self._scanned = 0
-        self._scan: _Scan = _FrugalScan(self._packs)
+        self._scan: _Scan = _FrugalScan(self._packs, self._general)
+        self._site_literals: dict[str, list[tuple[str, int, list[tuple[int, int]]]]] = {}
         self._probes: dict[tuple[int, int], Probe] = {}
         self._hosts = frozenset(host for pack in self._packs for host in pack.hosts)
         self._labels: dict[str, list[tuple[int, int]]] = {}
-        for place, pack in enumerate(self._packs):
-            for literal, codes in pack.labels.items():
+        for place in self._general:
+            for literal, codes in self._packs[place].labels.items():
                 self._labels.setdefault(literal, []).extend((place, code) for code in codes)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -307,10 +317,13 @@ class Matcher:
             probe = self._probes[place, number] = Probe(self._packs[place].rule(number))
         return probe
 
-    def _targets(self, scan: _Scan, literal: int, packs: frozenset[str] | None, site: str | None) -> tuple[Target, ...]:
-        """What a hit of a literal nominates on a page where ``packs`` and the rules of ``site`` may speak."""
-        found = ((self._probe(place, code >> 1), bool(code & 1)) for place, code in scan.codes[literal])
-        return tuple(target for target in found if _may_speak(target[0].rule, packs, site))
+    def _nominated(self, codes: Iterable[tuple[int, int]], packs: frozenset[str] | None, site: str | None) -> _Nominated | None:
+        """What a literal's hit nominates on a page where ``packs`` and the rules of ``site`` may speak."""
+        found = [(self._probe(place, code >> 1), code & 1) for place, code in codes]
+        found = [(probe, is_phrase) for probe, is_phrase in found if _may_speak(probe.rule, packs, site)]
+        if not found:
+            return None
+        return _Nominated(tuple([p.rule for p, is_phrase in found if is_phrase]), tuple([p for p, is_phrase in found if not is_phrase]))
 
     def annotate(self, document: Document, host: str | None = None, packs: frozenset[str] | None = None) -> None:
         """Puts the signals of all matching rules on the document's blocks, and the segments of blocks that need them.
@@ -328,40 +341,69 @@ class Matcher:
         scan = self._scan
         self._scanned += len(text)
         if self._scanned > FRUGAL and isinstance(scan, _FrugalScan):
-            scan = self._scan = _AutomatonScan(self._packs)
+            scan = self._scan = _AutomatonScan(self._packs, self._general)
         site = self._site(host) if host and self._hosts else None
-        known = scan.targets.get((packs, site))
+        known = scan.nominated.get((packs, site))
         if known is None:
-            if len(scan.targets) > 200:
-                scan.targets.clear()
-            known = scan.targets[packs, site] = {}
+            if len(scan.nominated) > 200:
+                scan.nominated.clear()
+            known = scan.nominated[packs, site] = {}
+        if self._labels:
+            self._annotate_short_lines(document, packs)
+        hits = scan.hits(text)
+        if site is not None:
+            hits = self._with_site(hits, text, site, packs, known)
         at = 0
         start, end = blocks[0].start, blocks[0].end
         last = len(blocks) - 1
-        pending: dict[int, list[tuple[tuple[Target, ...], int, int]]] = {}
+        # Nouns have capitals in German, so a capital says nothing there.
+        match = _BlockMatch(document, self._timeout, packs is None or "de" not in packs)
         # Hits come by their end, so walking the blocks by end keeps the walk linear.
-        for literal, hit_start, hit_end in scan.hits(text):
-            targets = known.get(literal)
-            if targets is None:
-                targets = known[literal] = self._targets(scan, literal, packs, site)
-            if not targets:
+        for literal, hit_start, hit_end in hits:
+            if literal in known:
+                nominated = known[literal]
+            else:
+                nominated = known[literal] = self._nominated(scan.codes[literal], packs, site)
+            if nominated is None:
                 continue
+            hit_start -= 1
             hit_end -= 1
             while end < hit_end and at < last:
                 at += 1
                 start, end = blocks[at].start, blocks[at].end
-            hit_start -= 1
             if start <= hit_start and hit_end <= end:
-                if at in pending:
-                    pending[at].append((targets, hit_start, hit_end))
-                else:
-                    pending[at] = [(targets, hit_start, hit_end)]
-        if self._labels:
-            self._annotate_short_lines(document, packs)
-        # Nouns have capitals in German, so a capital says nothing there.
-        capitals_tell = packs is None or "de" not in packs
-        for index, hits in pending.items():
-            _BlockMatch(document, blocks[index], self._timeout, capitals_tell).annotate(hits)
+                if match.block is not blocks[at]:
+                    match.finish()
+                    match.open(blocks[at])
+                match.take(nominated, hit_start, hit_end)
+        match.finish()
+
+    def _with_site(
+        self, hits: list[Hit], text: str, site: str, packs: frozenset[str] | None, known: dict[int, _Nominated | None]
+    ) -> list[Hit]:
+        """``hits`` and those of the site's own literals, which have negative numbers."""
+        literals = self._site_literals.get(site)
+        if literals is None:
+            literals = self._site_literals[site] = []
+            for place, pack in enumerate(self._packs):
+                if place not in self._general:
+                    long = [
+                        (x, 0, [codes] if isinstance(codes, int) else codes) for x, codes in zip(pack.literals, pack.targets, strict=True)
+                    ]
+                    for literal, short, codes in [*long, *((x, 1, codes) for x, codes in pack.short.items())]:
+                        own = [(place, code) for code in codes if _is_host_of(site, pack.rule(code >> 1).host)]
+                        if own:
+                            literals.append((literal, short, own))
+        found: list[Hit] = []
+        for number, (literal, short, own) in enumerate(literals):
+            at = text.find(literal, short)
+            while at >= 0:
+                if not short or text[at - 1] in _BEFORE_WORDS:
+                    if -1 - number not in known:
+                        known[-1 - number] = self._nominated(own, packs, site)
+                    found.append((-1 - number, at, at + len(literal)))
+                at = text.find(literal, at + 1)
+        return sorted(hits + found, key=_by_end) if found else hits
 
     def _site(self, host: str) -> str | None:
         """The host, or that of its parents, that rules of its own are known for."""
@@ -385,6 +427,10 @@ class Matcher:
                     block.signals.append(Signal(block.start, block.end, rule.category, rule.id, rule.strength))
 
 
+def _by_end(hit: Hit) -> Span:
+    return hit[2], hit[1]
+
+
 def _is_host_of(host: str, site: str | None) -> bool:
     return site is not None and (host == site or host.endswith("." + site))
 
@@ -399,53 +445,88 @@ def _may_speak(rule: Rule, packs: frozenset[str] | None, site: str | None) -> bo
 
 
 class _BlockMatch:
-    """The matching of one block: units are found only when a rule asks for them."""
+    """The matching of one block after another: units are found only when a rule asks for them."""
 
-    __slots__ = ("_marks", "block", "capitals_tell", "document", "labels", "segments", "timeout")
+    __slots__ = (
+        "_begin",
+        "_core_end",
+        "_core_start",
+        "_long",
+        "_marks",
+        "_nominated",
+        "block",
+        "capitals_tell",
+        "document",
+        "labels",
+        "segments",
+        "timeout",
+    )
 
-    def __init__(self, document: Document, block: Block, timeout: float | None, capitals_tell: bool) -> None:
+    def __init__(self, document: Document, timeout: float | None, capitals_tell: bool) -> None:
         self.document = document
-        self.block = block
         self.timeout = timeout
         self.capitals_tell = capitals_tell
+        self.block: Block | None = None
         self.labels: list[tuple[int, int, Rule]] = []
         self.segments: list[Span] | None = None
         self._marks: list[Span] | None = None
+        self._nominated: dict[str, tuple[Probe, list[Span]]] = {}
+        self._core_start = self._core_end = self._begin = 0
+        self._long = False
 
-    def annotate(self, hits: Sequence[tuple[tuple[Target, ...], int, int]]) -> None:
-        document, block = self.document, self.block
-        folded, text = document.folded, document.text
+    def open(self, block: Block) -> None:
+        """Turns to a block, whose hits :meth:`take` is told of and :meth:`finish` draws the signals from."""
+        folded = self.document.folded
         start, end = block.start, block.end
-        core_start, core_end = _core(folded, start, end)
-        begin = start
-        while begin < end and folded[begin] in _BULLETS:
-            begin += 1
-        nominated: dict[str, tuple[Probe, list[Span]]] = {}
-        long = end - start > LONGEST_UNIT
-        for targets, hit_start, hit_end in hits:
-            for probe, is_phrase in targets:
-                if is_phrase:
-                    if hit_start <= core_start and hit_end >= core_end:
-                        rule = probe.rule
-                        block.signals.append(Signal(start, end, rule.category, rule.id, rule.strength))
-                    # lower-case inside a line it is prose ("he asked her to read more"), not a label
-                    elif (hit_start <= core_start or not text[hit_start].islower()) and _at_word_edges(folded, hit_start, hit_end):
-                        self.labels.append((hit_start, hit_end, probe.rule))
-                elif (
-                    self._may_reach(probe, hit_start, hit_end, core_start)
-                    if probe.is_segment or long
-                    else probe.within_reach(hit_start, hit_end, core_start, end) and probe.may_begin(folded, begin, end)
-                ):
-                    entry = nominated.get(probe.rule.id)
-                    if entry is None:
-                        nominated[probe.rule.id] = (probe, [(hit_start, hit_end)])
-                    else:
-                        entry[1].append((hit_start, hit_end))
+        self.block = block
+        self._core_start, self._core_end = _core(folded, start, end)
+        while start < end and folded[start] in _BULLETS:
+            start += 1
+        self._begin = start
+        self._long = end - block.start > LONGEST_UNIT
+        self._marks = self.segments = None
+        if self.labels:
+            self.labels = []
+        if self._nominated:
+            self._nominated = {}
+
+    def take(self, nominated: _Nominated, hit_start: int, hit_end: int) -> None:
+        """Notes what a hit in the block nominates, unless it can't match there."""
+        block = self.block
+        assert block is not None
+        core_start = self._core_start
+        if nominated.phrase_of:
+            if hit_start <= core_start:
+                if hit_end >= self._core_end:
+                    for rule in nominated.phrase_of:
+                        block.signals.append(Signal(block.start, block.end, rule.category, rule.id, rule.strength))
+                elif _at_word_edges(self.document.folded, hit_start, hit_end):
+                    self.labels += [(hit_start, hit_end, rule) for rule in nominated.phrase_of]
+            # lower-case inside a line it is prose ("he asked her to read more"), not a label
+            elif not self.document.text[hit_start].islower() and _at_word_edges(self.document.folded, hit_start, hit_end):
+                self.labels += [(hit_start, hit_end, rule) for rule in nominated.phrase_of]
+        for probe in nominated.probes:
+            if probe.id in self._nominated:
+                if self._may_reach(probe, hit_start, hit_end):
+                    self._nominated[probe.id][1].append((hit_start, hit_end))
+            elif self._may_reach(probe, hit_start, hit_end) and (
+                probe.is_segment or self._long or probe.may_begin(self.document.folded, self._begin, block.end)
+            ):
+                self._nominated[probe.id] = (probe, [(hit_start, hit_end)])
+
+    def finish(self) -> None:
+        """Puts the block's signals and segments on it."""
+        block = self.block
+        if block is None or not (self._nominated or self.labels or self._long):
+            return
+        folded = self.document.folded
+        start, end = block.start, block.end
+        long = self._long
         if self.labels:
             self.labels = self._likely_labels()
             if self.labels:
                 self._match_labels()
-        for probe, places in nominated.values():
+        for probe, places in self._nominated.values():
             if probe.is_segment or long:
                 if self.segments is None:
                     if probe.is_unanchored:
@@ -463,25 +544,37 @@ class _BlockMatch:
 
     def _end_marks(self) -> list[Span]:
         if self._marks is None:
+            assert self.block is not None
             self._marks = end_marks_of(self.document.text, self.block.start, self.block.end)
         return self._marks
 
     def _ends_between(self, start: int, end: int) -> bool:
         """Whether anything between two places looks like the end of a sentence."""
-        return any(start < mark_end <= end for _, mark_end in self._end_marks())
+        for _, mark_end in self._end_marks():
+            if mark_end > start:
+                return mark_end <= end
+        return False
 
-    def _may_reach(self, probe: Probe, hit_start: int, hit_end: int, core_start: int) -> bool:
-        """Whether a segment can begin and end near enough for an anchored pattern; asked before segments are looked for."""
-        if probe.from_start >= 0 and hit_end - core_start > probe.from_start + _SLACK and not self.labels:
-            if not self._ends_between(max(core_start, hit_end - probe.from_start - _SLACK - 4), hit_start):
+    def _may_reach(self, probe: Probe, hit_start: int, hit_end: int) -> bool:
+        """Whether the block, or a segment of it, can begin and end near enough for an anchored pattern."""
+        assert self.block is not None
+        end = self.block.end
+        if probe.within_reach(hit_start, hit_end, self._core_start, end):
+            return True
+        if not (probe.is_segment or self._long):
+            return False
+        if self.labels:
+            return True
+        if hit_end - self._core_start > probe.from_start:
+            if not self._ends_between(max(self._core_start, hit_end - probe.from_start - 4), hit_start):
                 return False
-        if probe.from_end >= 0 and self.block.end - hit_start > probe.from_end + 1 and not self.labels:
-            if not self._ends_between(hit_end - 1, min(self.block.end, hit_start + probe.from_end + 4)):
-                return False
+        if end - hit_start > probe.from_end:
+            return self._ends_between(hit_end - 1, min(end, hit_start + probe.from_end + 3))
         return True
 
     def _may_begin_at(self, probe: Probe, places: Sequence[Span]) -> bool:
         """Whether any sentence that can hold one of the places begins as the rule's matches do."""
+        assert self.block is not None
         folded, text = self.document.folded, self.document.text
         end = self.block.end
         starts = [self.block.start]
@@ -502,6 +595,7 @@ class _BlockMatch:
     def _units(self) -> list[Span]:
         if self.segments is None:
             document, block = self.document, self.block
+            assert block is not None
             segments = sentences_of(document.text, block.start, block.end, self._end_marks())
             if self.labels:
                 segments = split_at_labels(document.text, segments, _disjoint(self.labels), self.capitals_tell)
@@ -511,6 +605,7 @@ class _BlockMatch:
     def _likely_labels(self) -> list[tuple[int, int, Rule]]:
         """The labels, if any of them can be split off or be a sentence of its own; else none, and no sentences need be looked for."""
         text, folded, block = self.document.text, self.document.folded, self.block
+        assert block is not None
         starts = {start for start, _, _ in self.labels}
         ends = {end for _, end, _ in self.labels}
         for start, end, _ in self.labels:
@@ -541,6 +636,7 @@ class _BlockMatch:
         units = self._units()
         if len(units) < 2:
             return
+        assert self.block is not None
         for hit_start, hit_end, rule in self.labels:
             unit = _unit_at(units, hit_start)
             if unit is not None:
@@ -557,6 +653,7 @@ class _BlockMatch:
                 self._match(probe, unit)
 
     def _match(self, probe: Probe, unit: Span) -> None:
+        assert self.block is not None
         rule = probe.rule
         for a, b, share in probe.spans(self.document.folded, unit, self.timeout):
             self.block.signals.append(Signal(a, b, rule.category, rule.id, rule.strength, share))

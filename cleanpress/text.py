@@ -177,7 +177,7 @@ def _folded(text: str, strange: Iterable[str]) -> str:
     if len(replaced) > _FEW:
         # a script with capitals of its own
         text = text.replace("\u0130", "i").lower()
-        replaced = [(char.lower(), folded) for char, folded in replaced if char.lower() != folded]
+        replaced = [(char.lower(), folded) for char, folded in replaced if char != "\u0130" and char.lower() != folded]
         if "\u03a3" in strange:
             # "Σ" at a word's end becomes another letter than elsewhere
             replaced.append(("\u03c2", "\u03c3"))

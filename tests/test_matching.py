@@ -21,7 +21,7 @@ def found(scan: _Scan, text: str) -> list[tuple[tuple[tuple[int, int], ...], int
 
 def test_both_scans_find_the_same_in_the_same_order() -> None:
     packs = [rulebook.shipped_pack(name) for name in rulebook.pack_names()]
-    frugal, automaton = _FrugalScan(packs), _AutomatonScan(packs)
+    frugal, automaton = _FrugalScan(packs, range(len(packs))), _AutomatonScan(packs, range(len(packs)))
     hits = 0
     for text in TEXTS:
         expected = found(automaton, text)

@@ -19,6 +19,7 @@ _alike = binned((2, 3, 4, 6, 10))
 _rows = binned((1, 2, 3, 5, 8))
 _share = binned((0.0001, 0.1, 0.25, 0.5))
 _TAGS = re.compile(r"^(?:#\w+[ ,]*)+$|^[^.!?:]{2,40}(?:(?: ?[,|\u2022\u00b7/;] ?)[^.!?:,|\u2022\u00b7/;]{2,40}){2,}$")
+_DIGIT = re.compile(r"\d")
 _WORDISH = re.compile(r"\w")
 # "name: value" rows, prices and measures
 _DATA = re.compile(
@@ -46,7 +47,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         rowish = bulleted = 0
         if size > 1:
             for k in range(i, j):
-                if sizes[k] < 100 and _DATA.search(lines.folded[k]):
+                if sizes[k] < 100 and (":" in lines.folded[k] or _DIGIT.search(lines.folded[k])) and _DATA.search(lines.folded[k]):
                     rowish += 1
                 if lines.begins[k] in (BEGIN_BULLET, BEGIN_DASH, BEGIN_DIGIT):
                     bulleted += 1
