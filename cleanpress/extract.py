@@ -10,13 +10,12 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 from cleanpress.errors import InputError, MissingExtraError
 from cleanpress.segment.html import Page, key_of, lexbor_page, lxml_page
+from cleanpress.types import Engine
 
-Engine: TypeAlias = Literal["trafilatura", "fast"]
-ENGINES: tuple[Engine, ...] = get_args(Engine)
 #: Longer pages (bytes or code points) are refused: the longest articles are some megabytes, scripts and all.
 LONGEST_PAGE = 64_000_000
 #: Longer pages are read, but not handed to trafilatura, whose time grows faster than the page.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanpress import heuristics, rulebook, scoring
 from cleanpress.errors import InputError, UnknownNameError
-from cleanpress.extract import ENGINES, Engine, Extracted, extracted
+from cleanpress.extract import Extracted, extracted
 from cleanpress.heuristics import markup as markup_heuristics
 from cleanpress.heuristics.lines import Lines
 from cleanpress.heuristics.markup import Landscape
@@ -25,7 +25,7 @@ from cleanpress.segment.html import key_of
 from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
 from cleanpress.text import Hosts, Offsets, fold, surface
-from cleanpress.types import Block, Category, Document, Removed, RemovedElement, Result, Verdict, cut_out
+from cleanpress.types import ENGINES, Block, Category, Document, Engine, Removed, RemovedElement, Result, Verdict, cut_out
 
 if TYPE_CHECKING:
     from cleanpress.pipeline import Cleaner

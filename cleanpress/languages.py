@@ -8,11 +8,9 @@ from __future__ import annotations
 import functools
 import json
 import re
-from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import repeat
 
-import regex
+from cleanpress.shipped import RULES
 
 #: Words looked at from the text's head and from its middle; the middle seldom holds foreign chrome.
 SAMPLE = 60
@@ -34,7 +32,7 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
 )
 
 
-_OTHER = regex.compile("[\u0370-\ud7af]")
+_OTHER = re.compile("[\u0370-\ud7af]")
 
 
 def source_languages() -> dict[str, list[str]]:
@@ -42,7 +40,7 @@ def source_languages() -> dict[str, list[str]]:
     import tomllib
 
     found = {}
-    for folder in sorted(_root().iterdir(), key=lambda f: f.name):
+    for folder in sorted(RULES.iterdir(), key=lambda f: f.name):
         file = folder / "language.toml"
         if folder.is_dir() and file.is_file():
             found[folder.name] = sorted(set(tomllib.loads(file.read_text(encoding="utf-8")).get("function_words", [])))
@@ -56,7 +54,7 @@ def source_reporting_verbs() -> list[str]:
     from cleanpress.text import fold_phrase
 
     verbs: set[str] = set()
-    for folder in _root().iterdir():
+    for folder in RULES.iterdir():
         file = folder / "language.toml"
         if folder.is_dir() and file.is_file():
             verbs.update(fold_phrase(v) for v in tomllib.loads(file.read_text(encoding="utf-8")).get("reporting_verbs", []))
@@ -66,7 +64,7 @@ def source_reporting_verbs() -> list[str]:
 @functools.lru_cache(maxsize=1)
 def reporting_verbs() -> frozenset[str]:
     """Verbs of saying in all languages: a sentence with one of them reports what somebody said."""
-    return frozenset(json.loads((_root() / "languages.json").read_text(encoding="utf-8"))["reporting_verbs"])
+    return frozenset(json.loads((RULES / "languages.json").read_text(encoding="utf-8"))["reporting_verbs"])
 
 
 def packed_languages(languages: dict[str, list[str]], verbs: list[str]) -> str:
@@ -75,14 +73,10 @@ def packed_languages(languages: dict[str, list[str]], verbs: list[str]) -> str:
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
-def _root() -> Traversable:
-    return resources.files("cleanpress") / "rules"
-
-
 @functools.lru_cache(maxsize=1)
 def _word_index() -> tuple[dict[str, int], list[str]]:
     """For each function word, a number with a one in the byte of each of its languages, so that sums of them count; and the languages."""
-    data: dict[str, list[str]] = json.loads((_root() / "languages.json").read_text(encoding="utf-8"))
+    data: dict[str, list[str]] = json.loads((RULES / "languages.json").read_text(encoding="utf-8"))
     del data["reporting_verbs"]
     index: dict[str, int] = {}
     for place, words in enumerate(data.values()):

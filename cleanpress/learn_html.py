@@ -19,7 +19,7 @@ from typing import Any
 
 from cleanpress import rulebook, scoring
 from cleanpress.errors import InputError
-from cleanpress.extract import ENGINES, Engine, extracted
+from cleanpress.extract import extracted
 from cleanpress.heuristics import markup
 from cleanpress.html_pipeline import NAMES, Measured, decided_page, deepen, measured, shipped_markup, text_columns
 from cleanpress.learn import Rows, fitted_model, folds_of, model_data, out_of_fold, scoring_text
@@ -27,7 +27,7 @@ from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.pipeline import Cleaner
 from cleanpress.scoring_html import HtmlScoring
 from cleanpress.segment.html import key_of
-from cleanpress.types import PROFILES
+from cleanpress.types import ENGINES, PROFILES, Engine
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")

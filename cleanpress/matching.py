@@ -50,7 +50,7 @@ WINDOW = 1 << 20
 class Probe:
     """A rule made ready to be asked: its anchors as sets, its patterns compiled when first needed."""
 
-    __slots__ = ("_pattern", "_unless", "from_end", "from_start", "heads", "id", "is_segment", "is_unanchored", "rule", "tails")
+    __slots__ = ("_pattern", "_unless", "from_end", "from_start", "heads", "id", "is_segment", "is_unanchored", "needs", "rule", "tails")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -61,6 +61,7 @@ class Probe:
         self.from_end = _ANYWHERE if rule.from_end is None else rule.from_end + 1
         self.heads = rule.heads and _Listed(rule.heads)
         self.tails = rule.tails and _Listed(rule.tails)
+        self.needs = rule.needs
         self.is_unanchored = self.is_segment and _unanchored(rule.pattern)
         self._pattern: Any = None
         self._unless: Any = None
@@ -89,6 +90,16 @@ class Probe:
                 end -= 1
         return tails.holds(folded[max(start, end - tails.width) : end])
 
+    def may_hold(self, part: str) -> bool:
+        """Whether a unit holds the strings that each match holds."""
+        for strings in self.needs:
+            for string in strings:
+                if string in part:
+                    break
+            else:
+                return False
+        return True
+
     def search(self, part: str, timeout: float | None) -> Any:
         """The first match in a unit's text."""
         if self._pattern is None:
@@ -105,6 +116,8 @@ class Probe:
         if start == end or not self.may_begin(folded, start, end) or not self.may_end(folded, start, end):
             return ()
         part = folded[start:end]
+        if not self.may_hold(part):
+            return ()
         rule = self.rule
         try:
             match = self.search(part, timeout)
@@ -125,8 +138,9 @@ class Probe:
         """Whether the pattern matches anywhere in a line."""
         while start < end and folded[start] in _BULLETS:
             start += 1
+        part = folded[start:end]
         try:
-            return self.search(folded[start:end], timeout) is not None
+            return self.may_hold(part) and self.search(part, timeout) is not None
         except TimeoutError:
             raise _runaway(self.rule) from None
 

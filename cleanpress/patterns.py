@@ -22,6 +22,8 @@ from cleanpress.text import fold_pattern
 _DECORATED = 40
 #: Edges are looked at so many characters deep, and given up when more than so many strings can stand there.
 _DEEPEST, _MOST, _MOST_ON_THE_WAY = 5, 400, 4000
+#: More strings than this are not looked for before a pattern runs.
+_MOST_NEEDED = 24
 _SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _ENDS = {False: (codes.AT_BEGINNING, codes.AT_BEGINNING_STRING), True: (codes.AT_END, codes.AT_END_STRING)}
@@ -156,6 +158,59 @@ def _anchored(items: Sequence[Any], last: bool) -> bool:
         elif operator not in (codes.ASSERT, codes.ASSERT_NOT):
             return False
     return False
+
+
+def needs(pattern: str) -> tuple[tuple[str, ...], ...]:
+    """Sets of strings of which every match holds at least one each, the most telling sets first; no more than two.
+
+    >>> needs(r"\\byour (?:gift|donation)s? [^.]{0,9}\\b(?:pays|keeps)\\b")
+    (('your ',), ('donation', 'gift'))
+    >>> needs("[a-z]+ ?x?")
+    ()
+    """
+    tree = None if "[[:" in pattern else _parsed(pattern, r"\w")
+    if tree is None or tree.state.flags & (codes.SRE_FLAG_IGNORECASE | codes.SRE_FLAG_VERBOSE):
+        return ()
+    found = {tuple(sorted(wanted)) for wanted in _needed(list(tree)) if len(wanted) <= _MOST_NEEDED and min(map(len, wanted)) > 1}
+    return tuple(sorted(found, key=_tells_least)[:2])
+
+
+def _tells_least(wanted: Sequence[str]) -> tuple[float, Sequence[str]]:
+    # long strings are rare, and few of them are looked for quickly
+    return len(wanted) - 8 * min(6, min(map(len, wanted))), wanted
+
+
+def _needed(items: Iterable[Any]) -> list[set[str]]:
+    """For each part of a sequence that lists what it holds, the strings that it can hold."""
+    found: list[set[str]] = []
+    run = ""
+
+    def close() -> None:
+        nonlocal run
+        if run:
+            found.append({run})
+        run = ""
+
+    for operator, argument in items:
+        if operator is codes.LITERAL:
+            run += chr(argument)
+            continue
+        if operator is codes.AT:
+            # a boundary takes no room: what stands on its two sides stands together
+            continue
+        close()
+        if operator is codes.SUBPATTERN and not (argument[1] or argument[2]):
+            found += _needed(argument[-1])
+        elif operator is codes.ATOMIC_GROUP:
+            found += _needed(argument)
+        elif operator in _REPEATS and argument[0] > 0:
+            found += _needed(argument[2])
+        elif operator is codes.BRANCH:
+            branches = [_needed(branch) for branch in argument[1]]
+            if all(branches):
+                found.append(set().union(*(min(branch, key=lambda w: _tells_least(sorted(w))) for branch in branches)))
+    close()
+    return found
 
 
 class _Walk:

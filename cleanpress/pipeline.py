@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleanpress import languages, rulebook, scoring
 from cleanpress.errors import UnknownNameError
-from cleanpress.extract import ENGINES
 from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.rulebook import Rule
 from cleanpress.segment.plain import blocks_of, cuts_of
 from cleanpress.text import Hosts, Offsets, reading
 from cleanpress.types import (
     CATEGORIES,
+    ENGINES,
     KEPT_BY_DEFAULT,
     PROFILES,
     REMOVED_BY_DEFAULT,
@@ -31,6 +30,9 @@ from cleanpress.types import (
     Verdict,
     cut_out,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Cleaning repeats until nothing more goes, so that cleaning twice is cleaning once. Two passes are usual, four rare.
 MOST_PASSES = 12
@@ -83,7 +85,7 @@ class Cleaner:
         self.removable: frozenset[Category] = (REMOVED_BY_DEFAULT | remove | (KEPT_BY_DEFAULT if body_only else frozenset())) - keep
         self.disabled = frozenset([disable] if isinstance(disable, str) else disable)
         own: list[Rule] = []
-        for item in [rules] if isinstance(rules, str | Path | Rule) else rules:
+        for item in [rules] if isinstance(rules, str | os.PathLike | Rule) else rules:
             own += [item] if isinstance(item, Rule) else rulebook.rules_from_file(item)
         phrases = [phrases] if isinstance(phrases, str) else list(phrases)
         if phrases:
@@ -118,6 +120,8 @@ class Cleaner:
     @property
     def rules_hash(self) -> str:
         """A hash of all rules and weights that this cleaner uses: the same hash, the same output."""
+        import hashlib
+
         digest = hashlib.sha256()
         for pack in rulebook.pack_names():
             digest.update(rulebook.pack_rules(pack)[1].encode())

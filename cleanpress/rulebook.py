@@ -8,28 +8,28 @@ the examples; that is what a cleaner loads.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NamedTuple, cast
-
-import regex
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cleanpress.errors import RuleError
+from cleanpress.shipped import RULES
 from cleanpress.text import fold_pattern, fold_phrase
 from cleanpress.types import CATEGORIES, SCOPES, STRENGTHS, Category, Scope, Strength
 
-PACK_VERSION = 2
+if TYPE_CHECKING:
+    import regex
+
+PACK_VERSION = 3
 _KEYS = {
     "id", "category", "scope", "strength", "phrases", "keywords", "pattern", "unless", "note", "remove", "keep", "aliases", "valid_until",
 }  # fmt: skip
 #: What may stand around a phrase that fills its whole segment: bullets, arrows, brackets, end marks, spaces; no letters or digits.
 DECORATION = "\u00a1\u00bf \t\n\r\v\f.,:;!?\u2026|/\\-_*+=~<>()[]{}'\"#\u00b7\u2022\u25cf\u25aa\u25b6\u25ba\u25b8\u25b7\u203a\u00bb\u2192\u2191\u2193\u21d2\u27a4\u2794\u279c\u2713\u00d7\u00a6\u00b0\u25a0\u25a1\u25c6\u25c7\u3001\u3002\u3010\u3011\u300a\u300b\u3008\u3009\u30fb\uff5c\u060c\u061b\u061f\u06d4\u0964"
-_MARKED = regex.compile("\u27e6(.*?)\u27e7", regex.DOTALL)
+_MARKED = re.compile("\u27e6(.*?)\u27e7", re.DOTALL)
 
 
 class Edge(NamedTuple):
@@ -82,6 +82,8 @@ class Rule:
     #: With what a match can begin and end, where that can be told.
     heads: Edge | None = None
     tails: Edge | None = None
+    #: Sets of strings of which each match holds one each.
+    needs: tuple[tuple[str, ...], ...] = ()
     #: False for callers' own rules.
     shipped: bool = False
 
@@ -100,6 +102,8 @@ class Rule:
 @functools.cache
 def compiled(pattern: str) -> regex.Pattern[str]:
     """The pattern of a rule, compiled when it is first needed and only once."""
+    import regex
+
     return regex.compile(fold_pattern(pattern), regex.VERSION0)
 
 
@@ -112,7 +116,7 @@ def foreseen(rule: Rule) -> Rule:
 
     from_start, from_end = patterns.reaches(rule.pattern)
     heads, tails = patterns.edges(rule.pattern)
-    return replace(rule, from_start=from_start, from_end=from_end, heads=heads, tails=tails)
+    return replace(rule, from_start=from_start, from_end=from_end, heads=heads, tails=tails, needs=patterns.needs(rule.pattern))
 
 
 def marked_spans(example: str) -> tuple[str, list[tuple[int, int]]]:
@@ -232,12 +236,14 @@ def _checked(row: Mapping[str, Any], where: str, prefix: str | None) -> Rule:
     for phrase in rule.phrases if rule.scope != "markup" else ():
         if not fold_phrase(phrase).strip(DECORATION):
             raise fail("phrases", f"{phrase!r} has no letter or digit to look for")
+    import regex
+
     for key in ("pattern", "unless"):
         source = getattr(rule, key)
         if source is None:
             continue
-        capital = regex.search(
-            r"(?<!\\)(?<!\\[pP]\{)[A-Z](?![\w-]*\})", regex.sub(r"\\[A-Za-z]|\\[pP]\{[^}]*\}|\(\?P<\w+>|\(\?P=\w+\)", "", source)
+        capital = re.search(
+            r"(?<!\\)(?<!\\[pP]\{)[A-Z](?![\w-]*\})", re.sub(r"\\[A-Za-z]|\\[pP]\{[^}]*\}|\(\?P<\w+>|\(\?P=\w+\)", "", source)
         )
         if capital:
             raise fail(key, f"{capital.group()!r} is a capital; patterns run on lower-case text")
@@ -248,14 +254,10 @@ def _checked(row: Mapping[str, Any], where: str, prefix: str | None) -> Rule:
     return rule
 
 
-def _rules_root() -> Traversable:
-    return resources.files("cleanpress") / "rules"
-
-
 def source_files(pack: str | None = None) -> list[tuple[str, str]]:
     """``(prefix, TOML text)`` of every rule file that ships with the library, sorted; ``pack`` picks one folder."""
     found: list[tuple[str, str]] = []
-    for folder in _rules_root().iterdir():
+    for folder in RULES.iterdir():
         if not folder.is_dir() or (pack is not None and folder.name != pack):
             continue
         for file in folder.iterdir():
@@ -274,7 +276,7 @@ def source_rules(pack: str | None = None) -> list[Rule]:
 def pack_names() -> tuple[str, ...]:
     """The packs that ship: ``any``, ``sites`` and one a language."""
     data = ("scoring.json", "scoring_html.json", "languages.json")
-    return tuple(sorted(f.name[:-5] for f in _rules_root().iterdir() if f.name.endswith(".json") and f.name not in data))
+    return tuple(sorted(f.name[:-5] for f in RULES.iterdir() if f.name.endswith(".json") and f.name not in data))
 
 
 def folded_phrases(rule: Rule) -> tuple[str, ...]:
@@ -307,7 +309,7 @@ def packed(rules: Sequence[Rule], sources: str = "") -> str:
     literals, short, labels = _indexed(ready)
     rows = [
         [r.id, r.category, r.scope, r.strength, r.phrases if r.scope == "markup" else (), r.pattern, r.unless, r.aliases,
-         r.from_start, r.from_end, r.heads, r.tails]
+         r.from_start, r.from_end, r.heads, r.tails, r.needs]
         for r in ready
     ]  # fmt: skip
     parts = {
@@ -319,22 +321,28 @@ def packed(rules: Sequence[Rule], sources: str = "") -> str:
     }
     body = "".join(f"{_json(name)}:{_json(value)},\n" for name, value in parts.items())
     body += '"rules":[\n' + ",\n".join(map(_json, rows)) + "\n]}\n"
+    import hashlib
+
     digest = hashlib.sha256(body.encode()).hexdigest()[:16]
     return f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources}",\n{body}'
 
 
 def sources_digest(pack: str) -> str:
     """A hash of all that a pack is made of: its TOML files, and the code that looks ahead into patterns."""
-    code = (resources.files("cleanpress") / "patterns.py").read_text(encoding="utf-8")
+    code = (RULES.parent / "patterns.py").read_text(encoding="utf-8")
+    import hashlib
+
     return hashlib.sha256(repr((PACK_VERSION, code, source_files(pack))).encode()).hexdigest()[:16]
 
 
 def is_fresh(pack: str) -> bool:
     """Whether a pack's JSON is what :func:`packed` would make of its TOML files today."""
-    file = _rules_root() / f"{pack}.json"
+    file = RULES / f"{pack}.json"
     if not file.is_file():
         return False
     head, body = file.read_text(encoding="utf-8").split("\n", 1)
+    import hashlib
+
     digest = hashlib.sha256(body.encode()).hexdigest()[:16]
     return head == f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources_digest(pack)}",'
 
@@ -414,6 +422,7 @@ class Pack:
                 from_end=row[9],
                 heads=row[10] and Edge(*row[10]),
                 tails=row[11] and Edge(*row[11]),
+                needs=row[12],
                 shipped=True,
             )
         return rule
@@ -426,7 +435,7 @@ def _part(line: str) -> Any:
 @functools.cache
 def shipped_pack(name: str) -> Pack:
     """One of the packs that ship, read once a process."""
-    return Pack((_rules_root() / f"{name}.json").read_text(encoding="utf-8"))
+    return Pack((RULES / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @functools.cache

@@ -16,12 +16,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 from cleanpress import heuristics
 from cleanpress.heuristics import units
 from cleanpress.heuristics.lines import SURE_COVER, Lines
+from cleanpress.shipped import RULES
 from cleanpress.types import KEPT_BY_DEFAULT, Block, Category, Document, ProfileName, Signal
 
 Span = tuple[int, int]
@@ -116,7 +116,7 @@ class Scoring:
 @functools.lru_cache(maxsize=1)
 def shipped_scoring() -> Scoring:
     """The scoring that ships with the library; read once a process."""
-    text = (resources.files("cleanpress") / "rules" / "scoring.json").read_text(encoding="utf-8")
+    text = (RULES / "scoring.json").read_text(encoding="utf-8")
     return Scoring.from_data(json.loads(text))
 
 

@@ -30,6 +30,7 @@ Category: TypeAlias = Literal[
 Strength: TypeAlias = Literal["decisive", "strong", "weak", "protect"]
 Scope: TypeAlias = Literal["block", "segment", "match", "markup"]
 ProfileName: TypeAlias = Literal["careful", "balanced", "eager"]
+Engine: TypeAlias = Literal["trafilatura", "fast"]
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 #: Detected, but kept unless a caller asks for them (``remove=`` or ``body_only=True``).
@@ -38,6 +39,7 @@ REMOVED_BY_DEFAULT: frozenset[Category] = frozenset(CATEGORIES) - KEPT_BY_DEFAUL
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
+ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from cleanpress.errors import CleanpressError, InputError
-from cleanpress.extract import ENGINES, parsed
+from cleanpress.extract import parsed
 from cleanpress.io.job import Job, Plan
 from cleanpress.io.jsonl import QUICK_AFTER, LineReader
 from cleanpress.io.records import BadRecord, Record, split
@@ -21,7 +21,7 @@ from cleanpress.rulebook import Rule, rules_in_toml
 from cleanpress.segment.plain import blocks_of
 from cleanpress.testing import prepared
 from cleanpress.text import fold, surface
-from cleanpress.types import PROFILES, Document, ProfileName, Result, cut_out
+from cleanpress.types import ENGINES, PROFILES, Document, ProfileName, Result, cut_out
 
 
 class BrokenPromise(AssertionError):
