@@ -200,7 +200,7 @@ class _Scan:
 
     def _windowed(self, text: str) -> Iterator[Hit]:
         """The same, window by window: of a book on one line the hits take ten times the memory of the text."""
-        lengths = (len(literal) for pack in self.packs for literals in (pack.literals, pack.short) for literal in literals)
+        lengths = (len(literal) for _, pack in self.packs for literals in (pack.literals, pack.short) for literal in literals)
         overlap = max(lengths, default=0) + 1
         for start in range(0, len(text), WINDOW):
             before = max(start - overlap, 0)
@@ -393,8 +393,8 @@ class Matcher:
         match.finish()
 
     def _with_site(
-        self, hits: list[Hit], text: str, site: str, packs: frozenset[str] | None, known: dict[int, _Nominated | None]
-    ) -> list[Hit]:
+        self, hits: Iterable[Hit], text: str, site: str, packs: frozenset[str] | None, known: dict[int, _Nominated | None]
+    ) -> Iterable[Hit]:
         """``hits`` and those of the site's own literals, which have negative numbers."""
         literals = self._site_literals.get(site)
         if literals is None:
@@ -417,7 +417,7 @@ class Matcher:
                         known[-1 - number] = self._nominated(own, packs, site)
                     found.append((-1 - number, at, at + len(literal)))
                 at = text.find(literal, at + 1)
-        return sorted(hits + found, key=_by_end) if found else hits
+        return sorted([*hits, *found], key=_by_end) if found else hits
 
     def _site(self, host: str) -> str | None:
         """The host, or that of its parents, that rules of its own are known for."""

@@ -62,7 +62,7 @@ def test_what_cannot_be_listed_is_left_open(pattern: str) -> None:
 @pytest.mark.parametrize("window", [150, 1000])
 def test_a_long_text_is_looked_through_in_windows(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
     packs = [rulebook.shipped_pack(name) for name in ("en", "de")]
-    for scan in (_FrugalScan(packs), _AutomatonScan(packs)):
+    for scan in (_FrugalScan(packs, range(len(packs))), _AutomatonScan(packs, range(len(packs)))):
         whole = [found(scan, text) for text in TEXTS]
         with monkeypatch.context() as patch:
             patch.setattr("cleanpress.matching.WINDOW", window)
