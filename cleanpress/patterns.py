@@ -40,7 +40,7 @@ def reaches(pattern: str) -> tuple[int | None, int | None]:
     >>> reaches("^read more:? [a-z]{1,20}"), reaches("foto: .{1,30}$"), reaches("newsletter")
     ((31, None), (None, 36), (None, None))
     """
-    tree = _parsed(pattern, ".")
+    tree = parsed(pattern, ".")
     if tree is None:
         return None, None
 
@@ -111,13 +111,13 @@ def edges(pattern: str) -> tuple[Edge | None, Edge | None]:
     ((None, None), (None, None))
     """
     # a class of regex's own, like \p{L}, stands for any word character, of which nothing can be listed
-    tree = None if "[[:" in pattern else _parsed(pattern, r"\w")
+    tree = None if "[[:" in pattern else parsed(pattern, r"\w")
     if tree is None or tree.state.flags & (codes.SRE_FLAG_IGNORECASE | codes.SRE_FLAG_MULTILINE | codes.SRE_FLAG_VERBOSE):
         return None, None
     return _edge(list(tree), False), _edge(list(tree), True)
 
 
-def _parsed(pattern: str, for_properties: str) -> Any:
+def parsed(pattern: str, for_properties: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -168,7 +168,7 @@ def needs(pattern: str) -> tuple[tuple[str, ...], ...]:
     >>> needs("[a-z]+ ?x?")
     ()
     """
-    tree = None if "[[:" in pattern else _parsed(pattern, r"\w")
+    tree = None if "[[:" in pattern else parsed(pattern, r"\w")
     if tree is None or tree.state.flags & (codes.SRE_FLAG_IGNORECASE | codes.SRE_FLAG_VERBOSE):
         return ()
     found = {tuple(sorted(wanted)) for wanted in _needed(list(tree)) if len(wanted) <= _MOST_NEEDED and min(map(len, wanted)) > 1}

@@ -18,21 +18,17 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator, Sequence
 
 from cleanpress.markup import MarkupMatcher, words_of
-from cleanpress.matching import LONGEST_UNIT, Matcher
-from cleanpress.rulebook import Rule, compiled, folded_phrases, foreseen, marked_spans
+from cleanpress.matching import Matcher
+from cleanpress.rulebook import Rule, folded_phrases, foreseen, marked_spans
+from cleanpress.runaway import runaways
 from cleanpress.segment.html import lxml_page
 from cleanpress.segment.plain import blocks_of
 from cleanpress.text import fold, fold_phrase, surface
 from cleanpress.types import Document
 
 _MARKED_TEXT = re.compile("\u27e6(.*?)\u27e7")
-#: Processor seconds after which a pattern on a stress string counts as running away; a linear one takes milliseconds, and
-#: processor time, unlike the clock, does not grow because another process is busy.
-STRESS_SECONDS = 1.0
 
 
 def prepared(rule: Rule) -> Rule:
@@ -153,33 +149,3 @@ def _markup_problems(rule: Rule) -> list[str]:
 
 def _without_unless(rule: Rule) -> Rule:
     return Rule(rule.id, rule.category, rule.scope, rule.strength, rule.phrases, rule.keywords, rule.pattern)
-
-
-def stress_strings(pattern: str, keywords: Sequence[str], size: int = LONGEST_UNIT) -> Iterator[str]:
-    """Strings that make a badly written pattern backtrack: its own literals, repeated, nearly matching, never ending."""
-    import regex
-
-    pieces = [*keywords, " ", "a", "a ", "1", "1.", "-", "( ", ",", "a, ", "\u3042", "\u0430 ", ". ", '"', ": "]
-    pieces += regex.findall(r"[^\W\d_]{2,}", regex.sub(r"\\.|\[[^\]]*\]|\(\?[^:)]*", " ", pattern))[:12]
-    first = keywords[0] if keywords else ""
-    for piece in dict.fromkeys(pieces):
-        run = piece * (size // len(piece))
-        yield run
-        yield first + run
-        yield run + "\u0000"
-        yield first + " " + run + "!\u0000"
-
-
-def runaways(pattern: str, keywords: Sequence[str]) -> list[str]:
-    """Stress strings on which ``pattern`` takes longer than any linear pattern could."""
-    program = compiled(pattern)
-    for string in stress_strings(pattern, keywords):
-        start = time.process_time()
-        try:
-            program.search(string, timeout=20 * STRESS_SECONDS)
-            spent = time.process_time() - start
-        except TimeoutError:
-            spent = 20 * STRESS_SECONDS
-        if spent > STRESS_SECONDS:
-            return [f"pattern {pattern!r} runs away on {string[:40]!r}…: make it linear (bounded or possessive repeats)"]
-    return []
