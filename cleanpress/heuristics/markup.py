@@ -292,7 +292,10 @@ def levels(
                 if flags & IN_HEADER
                 else 0,
                 1 if flags & HIDDEN else 0,
-                (1 if flags & IN_LIST else 2 if flags & IN_TABLE else 3 if flags & IN_PRE else 0) + (4 if flags & IN_PARAGRAPH else 0),
+                # a paragraph in a table or in preformatted text is a paragraph: no page that the model was fitted on has one
+                (5 if flags & IN_LIST else 4)
+                if flags & IN_PARAGRAPH
+                else (1 if flags & IN_LIST else 2 if flags & IN_TABLE else 3 if flags & IN_PRE else 0),
                 1 if flags & IN_HEADING else 0,
                 min(land.up[k], 5),
                 min(land.depth[k], 6),
