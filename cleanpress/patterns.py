@@ -52,6 +52,8 @@ def reaches(pattern: str) -> tuple[int | None, int | None]:
                 total += 1
             elif operator in _REPEATS:
                 most = argument[1]
+                if not most:
+                    continue  # zero times something endless is nothing
                 total += width(argument[2]) * (most if most is not codes.MAXREPEAT else _DECORATED if decorative(argument[2]) else infinity)
             elif operator is codes.SUBPATTERN:
                 total += width(argument[-1])
@@ -118,6 +120,12 @@ def edges(pattern: str) -> tuple[Edge | None, Edge | None]:
 
 
 def parsed(pattern: str, for_properties: str) -> Any:
+    """A rule's pattern as the standard library's parser reads it, for looking at its shape; None for what only ``regex`` understands.
+
+    Args:
+        pattern: the pattern, as it stands in a rule file.
+        for_properties: what stands for each ``\\p{…}``, which the standard library does not have.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
