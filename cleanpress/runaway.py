@@ -142,7 +142,7 @@ def _matches(operator: Any, argument: Any, char: str) -> bool:
     if operator is codes.ANY:
         return True
     if operator is codes.NOT_LITERAL:
-        return ord(char) != argument
+        return bool(ord(char) != argument)
     negated = bool(argument) and argument[0][0] is codes.NEGATE
     return any(_holds(member, value, char) for member, value in argument if member is not codes.NEGATE) != negated
 
@@ -151,7 +151,7 @@ def _holds(member: Any, value: Any, char: str) -> bool:
     import re._constants as codes
 
     if member is codes.LITERAL:
-        return ord(char) == value
+        return bool(ord(char) == value)
     if member is codes.RANGE:
         return bool(value[0] <= ord(char) <= value[1])
     kinds = {
