@@ -292,7 +292,13 @@ class Job:
         outcome.messages = messages + outcome.messages
         if plan.view == "text":
             if old != result.text:
-                outcome.output = line.with_text(plan.field, result.text) + record.end
+                data = line.with_text(plan.field, result.text)
+                if plan.html_field:
+                    # pages are full of what other readers of lines take for a line's end
+                    from cleanpress.io.jsonl import line_safe_bytes
+
+                    data = line_safe_bytes(data)
+                outcome.output = data + record.end
             else:
                 outcome.output = _as_utf8(record.data, replaced) + record.end
         if plan.sidecar and (result.removed or replaced):

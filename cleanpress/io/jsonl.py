@@ -66,6 +66,18 @@ def line_safe(json_text: str) -> str:
     return json_text
 
 
+def line_safe_bytes(data: bytes) -> bytes:
+    """What :func:`line_safe` does, for JSON in UTF-8.
+
+    >>> line_safe_bytes('["\u2028"]'.encode())
+    b'["\\\\u2028"]'
+    """
+    if not data.isascii():
+        for char, escape in _BREAKS:
+            data = data.replace(char.encode(), escape.encode())
+    return data
+
+
 def json_bytes(json_text: str) -> bytes:
     """JSON text as UTF-8; lone surrogates, which UTF-8 does not have, as escapes.
 
