@@ -113,13 +113,14 @@ def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) ->
                     print(f"{profile}\t{group}\t{value}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
 
 
-def fit_html_weights(labelled: str, out: Path) -> None:
+def fit_html_weights(labelled: str, coarse: str | None, out: Path) -> None:
     """Fits the HTML track, writes the weights, prints the out-of-fold figures."""
     import json
 
     from cleanpress import learn_html
 
-    text, _, _ = learn_html.fit(labelled, command="python -m cleanpress.devtools fit-html HTML.jsonl.gz")
+    command = "python -m cleanpress.devtools fit-html HTML.jsonl.gz" + (" --coarse MORE.jsonl.gz" if coarse else "")
+    text, _, _ = learn_html.fit(labelled, coarse=coarse, command=command)
     out.write_text(text, encoding="utf-8")
     print(json.dumps(json.loads(text)["fitted"], indent=1))
 
@@ -156,6 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     fitting_html = commands.add_parser("fit-html")
     fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
+    fitting_html.add_argument("--coarse", help="more pages, with coarse labels: they teach with less weight and are reported apart")
     fitting_html.add_argument(
         "--out", type=Path, default=_ROOT / "scoring_html.json", help="where the weights go (default: into the package)"
     )
@@ -170,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif args.command == "fit":
             fit_weights(args.labelled, args.corpora, args.out, args.report)
         elif args.command == "fit-html":
-            fit_html_weights(args.labelled, args.out)
+            fit_html_weights(args.labelled, args.coarse, args.out)
         elif args.command == "new-rule":
             print(rule_stub(args.id), end="")
     except CleanpressError as error:

@@ -7,7 +7,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cleanpress import heuristics, rulebook, scoring
@@ -21,7 +21,7 @@ from cleanpress.matching import Matcher
 from cleanpress.pipeline import category_within, guessed_packs, packs_for
 from cleanpress.rulebook import Rule
 from cleanpress.scoring_html import HtmlScoring, block_decisions, decide_segments, shipped_html_scoring
-from cleanpress.segment.html import key_of
+from cleanpress.segment.html import IN_PRE, key_of
 from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
 from cleanpress.text import Hosts, Offsets, fold, surface
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 #: The features that a block's score is made of: the look of its text and the place of its element.
 NAMES: tuple[str, ...] = heuristics.NAMES + markup_heuristics.NAMES
+_TERMS = frozenset({"dt", "dd"})
 _WORDY = re.compile(r"\w")
 #: An article shorter than this (code points) after which a paywall speaks is taken for cut off.
 _SHORT = 2_500
@@ -87,7 +88,8 @@ def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None)
         text = block.text
         gap = 0
         if last >= 0:
-            gap = 1 if block.gap == 1 and last == k - 1 else 2
+            # the first item of a list stands apart from the paragraph before it
+            gap = 1 if block.gap == 1 and last == k - 1 and _alike(page.blocks[last].tag, block.tag) else 2
             pieces.append("\n" if gap == 1 else "\n\n")
             at += gap
         pieces.append(text)
@@ -100,6 +102,10 @@ def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None)
     levels = markup_heuristics.levels(page, chosen, kept, speaking, witness, land)
     columns = dict(zip(markup_heuristics.NAMES, levels, strict=True))
     return Measured(found, witness, land, chosen, speaking, "".join(pieces), blocks, columns, url)
+
+
+def _alike(tag: str, other: str) -> bool:
+    return tag == other or (tag in _TERMS and other in _TERMS)
 
 
 def deepen(
@@ -216,6 +222,7 @@ def decided_page(
             columns = text_columns(seen, deep)
             for i, value in zip(deep, full.log_odds(columns, len(deep)), strict=True):
                 odds[i] = value
+    _join_runs(seen, odds)
     signals = seen.document.blocks if seen.document is not None else seen.blocks
     decided = block_decisions(signals, seen.columns, columns, deep, seen.speaking, odds, threshold, cleaner.removable, own=own)
     if explain:
@@ -229,6 +236,23 @@ def decided_page(
             for unit in decided.units:
                 unit.start, unit.end = offsets[unit.start], offsets[unit.end]
     return _Cleaned(seen, decided, cuts_of(seen.source, seen.blocks, decided.whole, sorted(decided.inner)))
+
+
+def _join_runs(seen: Measured, odds: list[float]) -> None:
+    """Gives all lines of one code block, and all rows of one table, the mean of their log-odds: half of either is worth nothing."""
+    page = seen.extracted.page
+    runs: dict[int, list[int]] = {}
+    for i, k in enumerate(seen.chosen):
+        block = page.blocks[k]
+        if block.flags & IN_PRE:
+            runs.setdefault(block.holder, []).append(i)
+        elif block.tag == "tr":
+            runs.setdefault(max(page.parents[block.holder], 0), []).append(i)
+    for members in runs.values():
+        if len(members) > 1:
+            mean = sum(odds[i] for i in members) / len(members)
+            for i in members:
+                odds[i] = mean
 
 
 def _cleaned(cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None, *, explain: bool) -> _Cleaned:
@@ -251,12 +275,23 @@ def engine_named(name: str) -> Engine:
 def clean_html(cleaner: Cleaner, html: Any, url: str | None, lang: str | None, engine: str, charset: str | None) -> str:
     """See :meth:`cleanpress.Cleaner.clean_html`."""
     found = extracted(html, engine_named(engine), charset, idle=markup_for(cleaner).is_idle)
+    if "not_html" in found.page.warnings:
+        return _plain(cleaner, found, url, lang).text
     return _cleaned(cleaner, found, url, lang, explain=False).text
+
+
+def _plain(cleaner: Cleaner, found: Extracted, url: str | None, lang: str | None) -> Result:
+    """What has no tags has no markup to judge by: it is cleaned as text."""
+    source = "\n".join(block.text for block in found.page.blocks)
+    result = cleaner.explain(source, url=url, lang=lang)
+    return replace(result, warnings=(*found.page.warnings, *result.warnings), source=source)
 
 
 def explain_html(cleaner: Cleaner, html: Any, url: str | None, lang: str | None, engine: str, charset: str | None) -> Result:
     """See :meth:`cleanpress.Cleaner.explain_html`."""
     found = extracted(html, engine_named(engine), charset, idle=markup_for(cleaner).is_idle)
+    if "not_html" in found.page.warnings:
+        return _plain(cleaner, found, url, lang)
     done = _cleaned(cleaner, found, url, lang, explain=True)
     seen, decided = done.seen, done.decided
     source, text = seen.source, done.text

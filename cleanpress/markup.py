@@ -62,10 +62,12 @@ class MarkupMatcher:
                     _add(self._words, name, rule)
         self._longest = max((len(r) for r in self._rows), default=0)
         self._known: dict[str, tuple[Rule, ...]] = {}
+        #: the same by single token: pages share tokens far more often than whole attribute strings
+        self._tokens: dict[str, tuple[Rule, ...]] = {}
         self._idle: dict[str, bool] = {}
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_known": {}, "_idle": {}}
+        return {**self.__dict__, "_known": {}, "_tokens": {}, "_idle": {}}
 
     def rules_for(self, names: str) -> tuple[Rule, ...]:
         """The rules that speak about an element with these attribute words (:func:`cleanpress.segment.html.telling_names`)."""
@@ -77,29 +79,41 @@ class MarkupMatcher:
         return found
 
     def _found(self, names: str) -> tuple[Rule, ...]:
+        known = self._tokens
         found: dict[str, Rule] = {}
         for token in names.split():
-            if "=" in token:
-                name, _, value = token.partition("=")
-                if name == "aria-label":
-                    for word in words_of(value):
-                        found.update((r.id, r) for r in self._labels.get(word, ()))
-                    continue
-                if name in ("role", "itemprop", "aria-hidden"):
-                    found.update((r.id, r) for r in self._attributes.get(token.lower(), ()))
-                    continue
-            words = words_of(token)
-            for word in words:
-                if word in self._words:
-                    found.update((r.id, r) for r in self._words[word])
-            # a whole token of one word ("post") must be all of the token; of several, its words in a row
-            if len(words) == 1:
-                found.update((r.id, r) for r in self._rows.get((words[0],), ()))
-            for size in range(2, min(self._longest, len(words)) + 1):
-                for at in range(len(words) - size + 1):
-                    row = self._rows.get(tuple(words[at : at + size]))
-                    if row:
-                        found.update((r.id, r) for r in row)
+            rules = known.get(token)
+            if rules is None:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                rules = known[token] = self._token_rules(token)
+            for rule in rules:
+                found[rule.id] = rule
+        return tuple(found.values())
+
+    def _token_rules(self, token: str) -> tuple[Rule, ...]:
+        found: dict[str, Rule] = {}
+        if "=" in token:
+            name, _, value = token.partition("=")
+            if name == "aria-label":
+                for word in words_of(value):
+                    found.update((r.id, r) for r in self._labels.get(word, ()))
+                return tuple(found.values())
+            if name in ("role", "itemprop", "aria-hidden"):
+                found.update((r.id, r) for r in self._attributes.get(token.lower(), ()))
+                return tuple(found.values())
+        words = words_of(token)
+        for word in words:
+            if word in self._words:
+                found.update((r.id, r) for r in self._words[word])
+        # a whole token of one word ("post") must be all of the token; of several, its words in a row
+        if len(words) == 1:
+            found.update((r.id, r) for r in self._rows.get((words[0],), ()))
+        for size in range(2, min(self._longest, len(words)) + 1):
+            for at in range(len(words) - size + 1):
+                row = self._rows.get(tuple(words[at : at + size]))
+                if row:
+                    found.update((r.id, r) for r in row)
         return tuple(found.values())
 
     def is_idle(self, names: str) -> bool:

@@ -19,6 +19,8 @@ from cleanpress.scoring import Decided, Decisions, Model, _decide_segments, _dec
 from cleanpress.types import CATEGORIES, Block, Category
 
 decide_segments = _decide_segments
+#: The level of ``m_tag`` that says ``<h1>``.
+_H1 = 4
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3, "protect": 0}
 
 
@@ -84,7 +86,7 @@ def block_decisions(
             goes = _decisive(block.signals, block.start, block.end)
         if not goes and category == "headline" and category in removable and i < first:
             # asked for the body alone: the page's own title above it goes, however much it looks like text
-            goes = columns["m_title"][i] == 1
+            goes = columns["m_title"][i] == 1 or columns["m_tag"][i] == _H1
         found.whole[i] = goes
         found.units.append(Decided(block.start, block.end, category, goes, value, _names(block, speaking[i])))
         probability = 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
@@ -126,7 +128,7 @@ def block_category(
         last: the last one.
     """
     title = columns["m_title"][i]
-    if i <= first and (title in (1, 2) or (title in (3, 4) and i < first)):
+    if i <= first and (title in (1, 2) or (title in (3, 4) and i < first) or (columns["m_tag"][i] == _H1 and i < first)):
         return "headline"
     best = _strongest(block.signals)
     if best is not None and best.strength != "weak":

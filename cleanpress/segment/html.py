@@ -30,6 +30,7 @@ _SKIPPED = frozenset(
         "canvas",
         "math",
         "head",
+        "title",
         "audio",
         "video",
         "map",
@@ -273,8 +274,8 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
     inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
     linked_data = page.linked_data
 
-    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> None:
-        """Gathers the children of ``element``; state is that of ``element`` itself."""
+    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> int:
+        """Gathers the children of ``element``; state is that of ``element`` itself. Returns the gap before what comes next."""
         text = element.text
         if text and (parts or not text.isspace()):
             parts.append(text)
@@ -292,7 +293,7 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
                     inner_mark = len(marked) - 1
                 starts = not parts
                 if depth < DEEPEST:
-                    visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
+                    gap = visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
                 if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
                     gather.begin_mark, gather.end_at = inner_mark, len(parts)
             elif name == "br":
@@ -308,7 +309,7 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
                 # cells of one row make one line
                 if parts:
                     parts.append(" | ")
-                visit(child, flags, mark, holder, tag, gap, depth + 1)
+                gap = visit(child, flags, mark, holder, tag, gap, depth + 1)
             else:
                 if parts:
                     flush(tag, flags, mark, holder, gap)
@@ -336,7 +337,7 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
                 inner_holder = len(parents) - 1
                 inner_gap = 1 if name in _CLOSE else 2
                 if depth < DEEPEST:
-                    visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
+                    inner_gap = visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
                 else:
                     _too_deep(page)
                 if parts:
@@ -349,6 +350,7 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
                 parts.append(tail)
                 if flags & IN_LINK:
                     gather.linked += len(tail)
+        return gap
 
     head = root.find("head") if root.tag == "html" else None
     if head is not None:
@@ -356,7 +358,8 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
     page.lang = root.get("lang")
     body = root.find("body") if root.tag == "html" else root
     if body is None:
-        body = root
+        # without the tags of head and body, libxml2 may hang all of a page below the head
+        body = root if head is None else head
     _start(gather, body.items(), nodes, body)
     visit(body, 0, 0 if marked else -1, 0, "body", 2, 0)
     if parts:
@@ -378,7 +381,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
     inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
     linked_data = page.linked_data
 
-    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> None:
+    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> int:
         child = element.child
         while child is not None:
             name = child.tag
@@ -397,7 +400,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
                     inner_mark = len(marked) - 1
                 starts = not parts
                 if depth < DEEPEST:
-                    visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
+                    gap = visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
                 if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
                     gather.begin_mark, gather.end_at = inner_mark, len(parts)
             elif name == "br":
@@ -412,7 +415,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
             elif tag == "tr" and (name == "td" or name == "th"):
                 if parts:
                     parts.append(" | ")
-                visit(child, flags, mark, holder, tag, gap, depth + 1)
+                gap = visit(child, flags, mark, holder, tag, gap, depth + 1)
             else:
                 if parts:
                     flush(tag, flags, mark, holder, gap)
@@ -436,7 +439,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
                 inner_holder = len(parents) - 1
                 inner_gap = 1 if name in _CLOSE else 2
                 if depth < DEEPEST:
-                    visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
+                    inner_gap = visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
                 else:
                     _too_deep(page)
                 if parts:
@@ -445,6 +448,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
                     marked[inner_mark].size = gather.size - marked[inner_mark].size
                 gap = 2
             child = child.next
+        return gap
 
     head = tree.head
     if head is not None:

@@ -1,0 +1,99 @@
+"""What is no page, or a hostile one: a best effort with a warning or an error of our own, in bounded time and memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleanpress import Cleaner, extract
+from cleanpress.errors import CleanpressError, InputError
+
+_PARAGRAPH = "<p>The dam above Lowmoor held through the night, though the river rose by a metre before it fell again.</p>"
+_ENGINES = ("trafilatura", "fast")
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_text_that_is_no_html_is_read_as_lines_with_a_warning(engine: str) -> None:
+    result = Cleaner(engine=engine).explain_html("The dam held.\n\nNobody was hurt.")
+    assert "not_html" in result.warnings
+    assert "The dam held." in result.text
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+@pytest.mark.parametrize(
+    "html", ["", b"", " ", "<", "<>", "<!--", "<html>", "</p>", b"\xff\xfe", b"%PDF-1.7 <<", "<?xml version='1.0'?>", "<body></body>"]
+)
+def test_nothing_gives_nothing(html: str | bytes, engine: str) -> None:
+    result = Cleaner(engine=engine).explain_html(html)
+    assert len(result.text) < 20
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_truncated_page_gives_what_is_there(engine: str) -> None:
+    page = "<html><body><article>" + _PARAGRAPH * 3 + "<p>The council met at no"
+    assert Cleaner(engine=engine).clean_html(page).count("The dam above") >= 1
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_page_longer_than_the_limit_is_refused(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "LONGEST_PAGE", 1_000)
+    with pytest.raises(InputError, match="1,000"):
+        Cleaner(engine=engine).clean_html(_PARAGRAPH * 50)
+
+
+def test_long_page_is_read_without_asking_the_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "LONGEST_ASKED", 1_000)
+    result = Cleaner().explain_html("<article>" + _PARAGRAPH * 50 + "</article>")
+    assert "not_asked" in result.warnings
+    assert "The dam above" in result.text
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+@pytest.mark.parametrize("tag", ["div", "b", "table", "a"])
+def test_nested_tags_end_in_time(tag: str, engine: str) -> None:
+    deep = f"<{tag}>" * 20_000 + _PARAGRAPH
+    result = Cleaner(engine=engine).explain_html("<article>" + _PARAGRAPH * 3 + "</article>" + deep)
+    assert "The dam above" in result.text
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_nul_bytes_are_dropped_and_told(engine: str) -> None:
+    result = Cleaner(engine=engine).explain_html("<article>" + _PARAGRAPH.replace("dam", "d\x00am") * 3 + "</article>")
+    assert "nul" in result.warnings
+    assert "The dam above" in result.text
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_end_tags_inside_scripts_end_nothing(engine: str) -> None:
+    script = "<script>var s = '</article></body></html>'; document.write('<p>never</p>');</script>"
+    page = (
+        "<html><body><article>"
+        + _PARAGRAPH
+        + script
+        + _PARAGRAPH.replace("dam", "weir")
+        + _PARAGRAPH.replace("dam", "sluice")
+        + "</article></body></html>"
+    )
+    text = Cleaner(engine=engine).clean_html(page)
+    assert "The weir above" in text
+    assert "The sluice above" in text
+    assert "never" not in text
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_entity_bombs_stay_shut(engine: str) -> None:
+    entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 10))
+    page = f"<!DOCTYPE html [<!ENTITY e0 'lol'>{entities}]><html><body><article>{_PARAGRAPH * 3}<p>&e9;</p></article></body></html>"
+    text = Cleaner(engine=engine).clean_html(page)
+    assert len(text) < 5_000
+    assert "lollol" not in text
+
+
+def test_wrong_charset_is_read_all_the_same() -> None:
+    page = '<meta charset="utf-16"><article>' + _PARAGRAPH.replace("dam", "wéir") * 3 + "</article>"
+    assert "The wéir above" in Cleaner().clean_html(page.encode())
+
+
+@pytest.mark.parametrize("html", [None, 3, [], {}, object()])
+def test_what_is_no_page_at_all_is_refused_by_name(html: object) -> None:
+    with pytest.raises(CleanpressError, match=type(html).__name__):
+        Cleaner().clean_html(html)
