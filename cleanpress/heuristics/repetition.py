@@ -9,6 +9,10 @@ from cleanpress.heuristics.lines import Lines, binned
 
 NAMES = ("repeated", "same_opening")
 _count = binned((2, 3, 5))
+#: Lines of so many characters are looked for inside other lines.
+_SHORTEST, _LONGEST = 15, 140
+#: In documents longer than this, all of them at once.
+_LONG = 100_000
 
 
 def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
@@ -17,6 +21,8 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     first = [_opening(folded[:26]) for folded in lines.folded]
     openings = Counter(first)
     whole = lines.document.folded
+    asked = [i for i in rows if _SHORTEST <= len(lines.folded[i]) < _LONGEST and not lines.sure[i]]
+    twice = _standing_twice(whole, {lines.folded[i] for i in asked}) if len(whole) > _LONG else None
     repeated = []
     for i in rows:
         folded = lines.folded[i]
@@ -26,7 +32,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
             repeated.append(_count(times[folded]))
         elif 20 <= length < 300 and folded[:half].strip() == folded[length - half :].strip():
             repeated.append(4)
-        elif 15 <= length < 140 and not lines.sure[i] and whole.count(folded) > 1:
+        elif _SHORTEST <= length < _LONGEST and not lines.sure[i] and (whole.count(folded) > 1 if twice is None else folded in twice):
             repeated.append(5)
         else:
             repeated.append(0)
@@ -40,3 +46,22 @@ def _opening(head: str) -> str:
         rest = head[head.index(word) + 1 :].split(None, 1)
         return word + rest[0] if rest else word
     return word
+
+
+def _standing_twice(whole: str, wanted: set[str]) -> set[str]:
+    """Those of ``wanted`` that stand in ``whole`` twice without touching; one walk, however many they are.
+
+    >>> sorted(_standing_twice("all about the ferry, and all about the ferry; not about the bridges", {"all about the ferry", "about the bridges"}))
+    ['all about the ferry']
+    """
+    lengths: dict[str, set[int]] = {}
+    for line in wanted:
+        lengths.setdefault(line[:_SHORTEST], set()).add(len(line))
+    first: dict[str, int] = {}
+    twice = set()
+    for at in range(len(whole) - _SHORTEST + 1):
+        for length in lengths.get(whole[at : at + _SHORTEST], ()):
+            piece = whole[at : at + length]
+            if piece in wanted and at - first.setdefault(piece, at) >= len(piece):
+                twice.add(piece)
+    return twice
