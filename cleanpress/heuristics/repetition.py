@@ -11,8 +11,8 @@ NAMES = ("repeated", "same_opening")
 _count = binned((2, 3, 5))
 #: Lines of so many characters are looked for inside other lines.
 _SHORTEST, _LONGEST = 15, 140
-#: In documents longer than this, all of them at once.
-_LONG = 100_000
+#: More lines than this are looked for all at once: one by one, the time would grow with the square of the document's length.
+_MANY = 2000
 
 
 def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
@@ -22,7 +22,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     openings = Counter(first)
     whole = lines.document.folded
     asked = [i for i in rows if _SHORTEST <= len(lines.folded[i]) < _LONGEST and not lines.sure[i]]
-    twice = _standing_twice(whole, {lines.folded[i] for i in asked}) if len(whole) > _LONG else None
+    twice = _standing_twice(whole, {lines.folded[i] for i in asked}) if len(asked) > _MANY else None
     repeated = []
     for i in rows:
         folded = lines.folded[i]
