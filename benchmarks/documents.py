@@ -42,10 +42,10 @@ def _split(path: Path) -> list[str]:
     return [piece for piece in pieces if piece.strip()]
 
 
-def generated(count: int, seed: int = 1) -> Iterator[Page]:
-    """So many documents of 4 to 16 paragraphs of one language each."""
+def generated(count: int, seed: int = 1, only: str | None = None) -> Iterator[Page]:
+    """So many documents of 4 to 16 paragraphs of one language each; all of the language ``only``, where one is named."""
     source = paragraphs()
-    names = sorted(source)
+    names = [only] if only else sorted(source)
     weights = [len(source[name]) for name in names]
     chance = random.Random(seed)
     for number in range(count):
