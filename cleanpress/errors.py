@@ -34,6 +34,10 @@ class RuleError(CleanpressError, ValueError):
         super().__init__(f"{place}: {problem}")
 
 
+class RunawayError(CleanpressError):
+    """A caller's pattern that ran out of its time on a document; the cleaner answers it by keeping the text."""
+
+
 class InputError(CleanpressError, ValueError):
     """Input that can't be read: names the file and the record or line."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cleanpress import heuristics, rulebook, scoring
-from cleanpress.errors import InputError, UnknownNameError
+from cleanpress.errors import InputError, RunawayError, UnknownNameError
 from cleanpress.extract import Extracted, extracted
 from cleanpress.heuristics import markup as markup_heuristics
 from cleanpress.heuristics.lines import Lines
@@ -215,16 +215,23 @@ def decided_page(
     columns: dict[str, list[int]] = {}
     full = models["trafilatura" if asked else "fast"]
     own = bool(cleaner.own_rules)
+    found_late: list[str] = []
     if engine != "fast" or own:
         deep = list(range(count)) if own else [i for i, v in enumerate(odds) if abs(v - threshold) < weights.doubt]
         if deep:
-            deepen(seen, cleaner.matcher_for, packs=packs, everywhere=own)
+            try:
+                deepen(seen, cleaner.matcher_for, packs=packs, everywhere=own)
+            except RunawayError:
+                # the last resort: what the text says was not heard to the end, so only the markup speaks
+                found_late, deep = ["timeout"], []
+        if deep:
             columns = text_columns(seen, deep)
             for i, value in zip(deep, full.log_odds(columns, len(deep)), strict=True):
                 odds[i] = value
     _join_runs(seen, odds)
     signals = seen.document.blocks if seen.document is not None else seen.blocks
     decided = block_decisions(signals, seen.columns, columns, deep, seen.speaking, odds, threshold, cleaner.removable, own=own)
+    decided.warnings += found_late
     if explain:
         rows = {i: row for row, i in enumerate(deep)}
         for i, unit in enumerate(decided.units):

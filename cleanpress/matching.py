@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanpress import rulebook
-from cleanpress.errors import CleanpressError
+from cleanpress.errors import RunawayError
 from cleanpress.rulebook import DECORATION, Edge, Pack, Rule, is_wordish
 from cleanpress.segment.plain import OPENERS, end_marks_of, ends_label, label_shows_by, sentences_of, split_at_labels
 from cleanpress.types import Block, Document, Signal
@@ -171,8 +171,8 @@ class _Listed:
         return self.rough and not string.isascii() and any(c.isdecimal() or c.isspace() for c in string if not c.isascii())
 
 
-def _runaway(rule: Rule) -> CleanpressError:
-    return CleanpressError(f"rule {rule.id!r}: its pattern ran longer than {PATTERN_SECONDS:g} s on one block; make it linear")
+def _runaway(rule: Rule) -> RunawayError:
+    return RunawayError(f"rule {rule.id!r}: its pattern ran longer than {PATTERN_SECONDS:g} s on one block; make it linear")
 
 
 def _unanchored(pattern: str | None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cleanpress import languages, rulebook, scoring
-from cleanpress.errors import UnknownNameError
+from cleanpress.errors import RuleError, RunawayError, UnknownNameError
 from cleanpress.matching import Matcher, shipped_matcher
 from cleanpress.rulebook import Rule
 from cleanpress.segment.plain import blocks_of, cuts_of
@@ -57,7 +57,7 @@ class Cleaner:
 
     Raises:
         UnknownNameError: for a category, profile, rule or engine that does not exist, naming the nearest that does.
-        RuleError: for a rule file that can't be used.
+        RuleError: for a rule file that can't be used, or a pattern that is not linear.
 
     >>> Cleaner().clean("It rained all night in Lowmoor, and the bridge at the mill stayed shut.\\n\\nAdvertisement")
     'It rained all night in Lowmoor, and the bridge at the mill stayed shut.'
@@ -86,7 +86,9 @@ class Cleaner:
         self.disabled = frozenset([disable] if isinstance(disable, str) else disable)
         own: list[Rule] = []
         for item in [rules] if isinstance(rules, str | os.PathLike | Rule) else rules:
-            own += [item] if isinstance(item, Rule) else rulebook.rules_from_file(item)
+            found = [item] if isinstance(item, Rule) else rulebook.rules_from_file(item)
+            _refuse_runaways(found, "rules" if isinstance(item, Rule) else str(item))
+            own += found
         phrases = [phrases] if isinstance(phrases, str) else list(phrases)
         if phrases:
             own.append(rulebook.phrase_rule(phrases))
@@ -149,6 +151,8 @@ class Cleaner:
         warnings: list[str] = []
         lost = left = 0.0
         removed_spans: set[tuple[int, int]] = set()
+        if passes and passes[0] is None:
+            return Result(text, (), (), ("timeout",), lang, self.profile.name)
         for number, (found, backward) in enumerate(passes):
             for unit in found.units:
                 start, end = backward(unit.start, unit.end)
@@ -250,7 +254,11 @@ class Cleaner:
                 seen, offsets, folded = reading(current)
                 document = Document(seen, folded, blocks_of(seen), url, lang)
                 speaking = packs or guessed_packs(document.folded)
-                self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
+                try:
+                    self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
+                except RunawayError:
+                    # the last resort: what was not looked at to the end is kept as it came
+                    return text, [], [None] if explain else []
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
             new = cuts_of(document.text, document.blocks, found.whole, sorted(found.inner))
             if explain:
@@ -343,6 +351,19 @@ def category_within(verdicts: Sequence[Verdict], start: int, end: int) -> Catego
         if v.removed and v.start < end and v.end > start:
             size[v.category] = size.get(v.category, 0) + min(v.end, end) - max(v.start, start)
     return max(size, key=lambda c: (size[c], c)) if size else "related"
+
+
+def _refuse_runaways(rules: Sequence[Rule], where: str) -> None:
+    """Raises for a caller's pattern that is not linear: one that hangs on a page nobody has seen yet is worse than none."""
+    patterned = [r for r in rules if r.pattern]
+    if not patterned:
+        return
+    from cleanpress.runaway import runaways
+
+    for rule in patterned:
+        for key, source in (("pattern", rule.pattern), ("unless", rule.unless)):
+            for problem in runaways(source, rule.keywords) if source else ():
+                raise RuleError(where, rule.id, key, problem)
 
 
 def _categories(names: Iterable[Category]) -> frozenset[Category]:

@@ -436,6 +436,7 @@ class Job:
 #: What the codes of ``Result.warnings`` mean, for people.
 _WARNINGS = {
     "budget": "so much of it looked like boilerplate that only what is certain was cut (budget)",
+    "timeout": "a rule of yours took too long, so the text was kept as it is (timeout)",
     "emptied": "nothing was left of it (emptied)",
 }
 
