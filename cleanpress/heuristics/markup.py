@@ -202,7 +202,7 @@ def levels(
     """
     blocks, parents, signatures, prose = page.blocks, page.parents, page.signatures, land.prose
     count = len(blocks)
-    before, after = _distances([k >= 2 for k in kept])
+    before, after = _distances([k >= 2 for k in kept]) if any(kept) else (list(kept), list(kept))
     since, until = _distances([is_prose and not u for is_prose, u in zip(prose, land.up, strict=True)])
     sums = [0]
     for k in kept:

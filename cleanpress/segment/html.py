@@ -452,7 +452,7 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
 
     head = tree.head
     if head is not None:
-        _read_head(page, ((c.tag, c.attributes.get, c.text() if c.tag in ("title", "script") else "") for c in head.iter()))
+        _read_head(page, _lexbor_head(head))
     root = tree.root
     page.lang = root.attributes.get("lang") if root is not None and root.tag == "html" else None
     body = tree.body
@@ -463,6 +463,20 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
             flush("body", 0, -1, 0, 2)
     _finish(gather)
     return page
+
+
+def _lexbor_head(head: Any) -> Iterable[tuple[str, Callable[[str], str | None], str | None]]:
+    """What the head's elements say; the text of scripts is fetched only where it is data."""
+    for child in head.iter():
+        name = child.tag
+        if name == "meta":
+            yield name, child.attributes.get, ""
+        elif name == "title":
+            yield name, child.attributes.get, child.text()
+        elif name == "script":
+            get = child.attributes.get
+            if get("type") == "application/ld+json":
+                yield name, get, child.text()
 
 
 def _start(gather: _Gatherer, items: Iterable[tuple[str, str | None]], nodes: bool, body: Any) -> None:
