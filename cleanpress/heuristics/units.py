@@ -26,8 +26,8 @@ _block = binned((80, 200, 500, 1500, 5000))
 def units_of(document: Document, block: Block) -> list[tuple[int, int]]:
     """The units of a block that can be cut on their own: its segments, split once more at the edges of ``match`` signals."""
     segments = block.segments or sentences_of(document.text, block.start, block.end)
-    edges = sorted({p for s in block.signals if s.strength != "protect" for p in (s.start, s.end)})
     text = document.text
+    edges = sorted({p for s in block.signals if s.strength != "protect" for p in (s.start, s.end) if not _inside_word(text, p)})
     out: list[tuple[int, int]] = []
     k = 0
     for start, end in segments:
@@ -40,6 +40,11 @@ def units_of(document: Document, block: Block) -> list[tuple[int, int]]:
             k += 1
         _append(text, at, end, out)
     return out
+
+
+def _inside_word(text: str, place: int) -> bool:
+    """Whether a cut at ``place`` would tear a word of a spaced script: extractors print "the endhttps://…" too."""
+    return 0 < place < len(text) and "0" <= text[place - 1] < "\u0e00" and text[place - 1].isalnum() and text[place].isalnum()
 
 
 def _append(text: str, start: int, end: int, out: list[tuple[int, int]]) -> None:
