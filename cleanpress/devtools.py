@@ -26,9 +26,7 @@ def stale_packs() -> list[str]:
     folders = sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()} | set(rulebook.pack_names()))
     stale = [pack for pack in folders if not rulebook.is_fresh(pack)]
     target = _ROOT / "languages.json"
-    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages(
-        languages.source_languages(), languages.source_reporting_verbs()
-    ):
+    if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages():
         stale.append("languages")
     return stale
 
@@ -39,9 +37,7 @@ def compile_rules(packs: Sequence[str]) -> None:
         rules = rulebook.source_rules(pack)
         (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules, rulebook.sources_digest(pack)), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
-    (_ROOT / "languages.json").write_text(
-        languages.packed_languages(languages.source_languages(), languages.source_reporting_verbs()), encoding="utf-8"
-    )
+    (_ROOT / "languages.json").write_text(languages.packed_languages(), encoding="utf-8")
 
 
 def check_rules(packs: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from itertools import repeat
+from typing import Any
 
 from cleanpress.shipped import RULES
 
@@ -61,23 +62,65 @@ def source_reporting_verbs() -> list[str]:
     return sorted(verbs)
 
 
+def source_address_words(key: str) -> dict[str, list[str]]:
+    """For each language the single words of ``key`` (``"reader_words"`` or ``"newsroom_words"``) in its ``language.toml``, folded."""
+    import tomllib
+
+    from cleanpress.text import fold_phrase
+
+    found = {}
+    for folder in sorted(RULES.iterdir(), key=lambda f: f.name):
+        file = folder / "language.toml"
+        if folder.is_dir() and file.is_file():
+            words = map(fold_phrase, tomllib.loads(file.read_text(encoding="utf-8")).get(key, []))
+            found[folder.name] = sorted({w for w in words if " " not in w})
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def address_words(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words by which the press of these languages speaks to its readers, and of itself: "you, your" and "we, our".
+
+    >>> readers, newsroom = address_words(frozenset({"en"}))
+    >>> "your" in readers, "our" in newsroom
+    (True, True)
+    """
+    data = _data()
+    return (
+        frozenset(w for name in names for w in data["reader_words"].get(name, ())),
+        frozenset(w for name in names for w in data["newsroom_words"].get(name, ())),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((RULES / "languages.json").read_text(encoding="utf-8"))
+    return data
+
+
 @functools.lru_cache(maxsize=1)
 def reporting_verbs() -> frozenset[str]:
     """Verbs of saying in all languages: a sentence with one of them reports what somebody said."""
-    return frozenset(json.loads((RULES / "languages.json").read_text(encoding="utf-8"))["reporting_verbs"])
+    return frozenset(_data()["reporting_verbs"])
 
 
-def packed_languages(languages: dict[str, list[str]], verbs: list[str]) -> str:
-    """The JSON that :func:`likely_packs` loads: one language a line."""
-    rows = [f"{json.dumps(k)}:{json.dumps(v, ensure_ascii=False)}" for k, v in (*sorted(languages.items()), ("reporting_verbs", verbs))]
-    return "{\n" + ",\n".join(rows) + "\n}\n"
+def packed_languages() -> str:
+    """The JSON that this module loads, made from the ``language.toml`` files: one language a line."""
+
+    def lines(words: dict[str, list[str]]) -> str:
+        return "{\n" + ",\n".join(f"{json.dumps(k)}:{json.dumps(v, ensure_ascii=False)}" for k, v in sorted(words.items())) + "}"
+
+    return (
+        f'{{"function_words":{lines(source_languages())},\n"reader_words":{lines(source_address_words("reader_words"))},\n'
+        f'"newsroom_words":{lines(source_address_words("newsroom_words"))},\n'
+        f'"reporting_verbs":{json.dumps(source_reporting_verbs(), ensure_ascii=False)}}}\n'
+    )
 
 
 @functools.lru_cache(maxsize=1)
 def _word_index() -> tuple[dict[str, int], list[str]]:
     """For each function word, a number with a one in the byte of each of its languages, so that sums of them count; and the languages."""
-    data: dict[str, list[str]] = json.loads((RULES / "languages.json").read_text(encoding="utf-8"))
-    del data["reporting_verbs"]
+    data = _data()["function_words"]
     index: dict[str, int] = {}
     for place, words in enumerate(data.values()):
         one = 1 << 8 * place
@@ -97,6 +140,7 @@ def silent_packs(folded: str) -> frozenset[str]:
     return frozenset(name for _, _, names in _SCRIPTS for name in names) | {"ru", "uk"}
 
 
+@functools.lru_cache(maxsize=2)
 def likely_packs(folded: str) -> frozenset[str] | None:
     """The languages that a text is likely written in; None when unsure.
 

@@ -2,21 +2,26 @@
 
 Teasers of other articles share little with the article, captions and sub-headings much. Words are compared by their first
 letters, so that inflected forms of a name or noun meet; in scripts without spaces, pairs of characters take their place.
+A second article that starts under the first shows as a turn: paragraphs from which on little of what was said before returns.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cleanpress.heuristics.lines import Lines, binned
 
-NAMES = ("topic", "topic_words", "names", "near_topic")
+NAMES = ("topic", "topic_words", "names", "near_topic", "turn")
 _share = binned((0.0001, 0.15, 0.3, 0.5, 0.7, 0.9))
 _number = binned((1, 2, 3, 5, 8))
 #: Shorter words are mostly function words; longer ones are cut to this many letters.
 _SHORTEST, _STEM = 6, 6
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
+#: The share of telling words that are known from above; the lower, the more of a turn.
+_turn = binned((0.04, 0.07, 0.1, 0.14, 0.19, 0.26))
+#: Paragraphs from which a turn is told, and paragraphs that must stand before it.
+_AHEAD, _BEFORE = 5, 3
 #: With less sure body than this (code points) there is no topic to share.
 _LEAST_BODY = 400
 
@@ -59,7 +64,46 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
                 around = max(around, len(own & stems(k)))
         near.append(1 + _share(around / count))
         names.append(0 if unspaced else _known_names(lines.texts[i], known))
-    return [topic, number, names, near]
+    return [topic, number, names, near, _turns(lines, rows, stems)]
+
+
+def _turns(lines: Lines, rows: Sequence[int], stems: Callable[[int], set[str]]) -> list[int]:
+    """For each row, how sharp a turn the document takes above it: 0 can't be told, 1 another topic altogether, 7 none.
+
+    At each paragraph it is asked how many of the telling words of it and the next few stand somewhere above. The sharpest
+    turn above a line counts, for all of a second article stands below it.
+    """
+    paragraphs = [i for i in range(lines.count) if lines.sure[i]]
+    count = len(paragraphs)
+    if count < _BEFORE + _AHEAD:
+        return [0] * len(rows)
+    first: dict[str, int] = {}
+    total = [0] * (count + 1)
+    known = [0] * (count + 1)
+    for j, i in enumerate(paragraphs):
+        own = stems(i)
+        total[j] = len(own)
+        for stem in own:
+            at = first.setdefault(stem, j)
+            # known at every turn between the word's first place and here that looks this far ahead
+            if at < j:
+                known[max(at, j - _AHEAD) + 1] += 1
+                known[j + 1] -= 1
+    level = [0] * (lines.count + 1)
+    running = 0
+    sharpest = 9
+    k = 0
+    for j, i in enumerate(paragraphs):
+        running += known[j]
+        if j >= _BEFORE and count - j >= _BEFORE:
+            said = sum(total[j : j + _AHEAD])
+            if said:
+                sharpest = min(sharpest, 1 + _turn(running / said))
+        # the headline of a second article stands above its first paragraph
+        level[k : i + 1] = [sharpest % 9] * (i + 1 - k)
+        k = i + 1
+    level[k:] = [sharpest % 9] * (len(level) - k)
+    return [level[i] for i in rows]
 
 
 def _known_names(text: str, known: set[str]) -> int:

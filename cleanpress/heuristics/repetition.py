@@ -1,18 +1,27 @@
-"""Lines that stand twice: word for word, as part of another line, or doubled inside themselves."""
+"""Lines that stand twice: word for word, as part of another line, or doubled inside themselves; and what recurs in a beat.
+
+Readers' comments, teasers and slides carry a label each ("Reply", "3 hours ago", "Read more"): between two such labels stands one.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cleanpress.heuristics.lines import Lines, binned
 
-NAMES = ("repeated", "same_opening")
+NAMES = ("repeated", "same_opening", "beat")
 _count = binned((2, 3, 5))
 #: Lines of so many characters are looked for inside other lines.
 _SHORTEST, _LONGEST = 15, 140
 #: More lines than this are looked for all at once: one by one, the time would grow with the square of the document's length.
 _MANY = 2000
+_beats = binned((2, 3, 4, 6, 9))
+_DIGITS = re.compile(r"\d+")
+#: A label is at most this long, and returns after at most so many lines.
+_LABEL, _PERIOD = 60, 8
 
 
 def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
@@ -36,7 +45,23 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
             repeated.append(5)
         else:
             repeated.append(0)
-    return [repeated, [_count(openings[first[i]]) for i in rows]]
+    return [repeated, [_count(openings[first[i]]) for i in rows], _beat(lines, rows)]
+
+
+def _beat(lines: Lines, rows: Sequence[int]) -> list[int]:
+    """How often the short line recurs (digits alike) that stands a little above and a little below a line, or is the line."""
+    places: dict[str, list[int]] = {}
+    for i, (folded, size) in enumerate(zip(lines.folded, lines.sizes, strict=True)):
+        if size < _LABEL:
+            places.setdefault(_DIGITS.sub("0", folded), []).append(i)
+    found = [0] * lines.count
+    for where in places.values():
+        level = _beats(len(where))
+        if level:
+            for above, below in pairwise(where):
+                if below - above <= _PERIOD:
+                    found[above : below + 1] = [max(level, old) for old in found[above : below + 1]]
+    return [found[i] for i in rows]
 
 
 def _opening(head: str) -> str:
