@@ -1,8 +1,9 @@
 """Fits the weights of the scoring layer on labelled pages, publishers kept apart. Needs the ``fit`` extra; running does not.
 
-The model is a sum of tables over one or two features each (a generalised additive model with pairwise interactions, GA2M:
-Lou, Caruana, Gehrke and Hooker, "Accurate intelligible models with pairwise interactions", KDD 2013), boosted from trees of
-depth two and then written out as tables, so that each share of a verdict can be printed. Thresholds are read off the pooled
+The model of lines is a sum of small boosted trees over the features' levels. The model of segments is a sum of tables over
+one or two features each (a generalised additive model with pairwise interactions, GA2M: Lou, Caruana, Gehrke and Hooker,
+"Accurate intelligible models with pairwise interactions", KDD 2013), boosted from trees of depth two and then written out
+as tables. Of both, each feature's share of a verdict can be printed. Thresholds are read off the pooled
 out-of-fold scores: each page is scored by a model that has seen no page of its publisher.
 """
 
@@ -13,10 +14,10 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from cleanpress import heuristics, rulebook, scoring
 from cleanpress.errors import InputError, MissingExtraError
@@ -35,8 +36,10 @@ SOFT_BUDGET = {"careful": 0.7, "balanced": 0.8, "eager": 0.9}
 _TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_\u3040-\u30ff\u3400-\u9fff]+")
 _KEPT = {"headline", "byline", "editorial"}
 _FOLDS = 5
-#: Pairs of features that each model may use.
-LINE_PAIRS, SEGMENT_PAIRS = 16, 8
+#: Pairs of features that the model of segments may use.
+SEGMENT_PAIRS = 8
+#: Trees of the line model.
+LINE_TREES = 150
 #: Weight of the project's own articles: each stands for a genre or language that the labelled pages lack.
 OWN_WEIGHT = 1.5
 #: Segments are cut out of paragraphs, where a mistake hurts most: no lower thresholds (log-odds) than these.
@@ -325,6 +328,49 @@ def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *,
     return boosted([{k} for k in range(len(rows.names))] + [set(ab) for _, ab in ranked[:pairs]])
 
 
+def fitted_forest(rows: Rows, members: Sequence[int], trees: int, *, seed: int = 0) -> scoring.Forest:
+    """The forest of the rows numbered ``members``: boosted trees of up to sixteen leaves.
+
+    Raises:
+        MissingExtraError: when scikit-learn is not installed.
+    """
+    try:
+        import numpy as np
+        from sklearn.ensemble import HistGradientBoostingClassifier
+    except ImportError:
+        raise MissingExtraError("Fitting", "fit") from None
+    target, weight = rows.targets()
+    used = [m for m in members if weight[m] > 0]
+    booster = HistGradientBoostingClassifier(
+        max_leaf_nodes=scoring.Forest.LEAVES, max_iter=trees, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
+        max_features=0.3, random_state=seed, early_stopping=False,
+    )  # fmt: skip
+    booster.fit(
+        np.array([rows.features[m] for m in used], dtype=np.float64),
+        np.array([target[m] for m in used]),
+        sample_weight=np.array([weight[m] for m in used]),
+    )
+    return forest_of(booster, rows.names)
+
+
+def forest_of(booster: Any, names: Sequence[str]) -> scoring.Forest:
+    """A fitted ``HistGradientBoostingClassifier`` as a forest; levels are whole numbers, so thresholds are rounded down."""
+
+    def tree_of(nodes: Any, at: int) -> tuple[scoring.Tree, float, float]:
+        node = nodes[at]
+        if node["is_leaf"]:
+            value = round(float(node["value"]), 4)
+            return value, value, float(node["count"])
+        low, low_mean, low_count = tree_of(nodes, int(node["left"]))
+        high, high_mean, high_count = tree_of(nodes, int(node["right"]))
+        count = low_count + high_count
+        mean = round((low_mean * low_count + high_mean * high_count) / count, 4)
+        return [names[int(node["feature_idx"])], int(node["num_threshold"]), mean, low, high], mean, count
+
+    trees = [tree_of(tree.nodes, 0)[0] for (tree,) in booster._predictors]
+    return scoring.Forest(round(float(booster._baseline_prediction.ravel()[0]), 4), trees)
+
+
 def tables_of(booster: Any, names: Sequence[str], top: Sequence[int]) -> scoring.Model:
     """A boosted model of depth two as tables: each branch of a tree speaks about one feature or a pair.
 
@@ -378,19 +424,26 @@ def tables_of(booster: Any, names: Sequence[str], top: Sequence[int]) -> scoring
     return scoring.Model(round(float(booster._baseline_prediction.ravel()[0]), 4), tuple(tables))
 
 
-def scores_of(model: scoring.Model, rows: Rows, members: Sequence[int]) -> list[float]:
+def scores_of(model: scoring.Model | scoring.Forest, rows: Rows, members: Sequence[int]) -> list[float]:
     """The log-odds of the rows numbered ``members``."""
     columns = {name: [rows.features[m][k] for m in members] for k, name in enumerate(rows.names)}
     return model.log_odds(columns, len(members))
 
 
 def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int, pairs: int) -> tuple[list[float], list[scoring.Model]]:
-    """Each row's log-odds from the model that has seen nothing of its publisher, and the models, one a fold."""
+    """Each row's log-odds from the tables that have seen nothing of its publisher, and the models, one a fold."""
+    return _out_of_fold(rows, fold_of_page, lambda members: fitted_model(rows, members, rounds, pairs))
+
+
+M = TypeVar("M", scoring.Model, scoring.Forest)
+
+
+def _out_of_fold(rows: Rows, fold_of_page: Sequence[int], fitted: Callable[[Sequence[int]], M]) -> tuple[list[float], list[M]]:
     scores = [0.0] * len(rows.page)
     models = []
     for fold_number in range(max(fold_of_page) + 1):
         inside = [m for m, p in enumerate(rows.page) if fold_of_page[p] == fold_number]
-        model = fitted_model(rows, [m for m, p in enumerate(rows.page) if fold_of_page[p] != fold_number], rounds, pairs)
+        model = fitted([m for m, p in enumerate(rows.page) if fold_of_page[p] != fold_number])
         models.append(model)
         for m, score in zip(inside, scores_of(model, rows, inside), strict=True):
             scores[m] = score
@@ -429,20 +482,26 @@ def model_data(model: scoring.Model) -> dict[str, Any]:
     return {"bias": model.bias, "tables": tables}
 
 
+def forest_data(forest: scoring.Forest) -> dict[str, Any]:
+    """A forest as JSON data that a person can read."""
+    return {"bias": forest.bias, "trees": list(forest.trees)}
+
+
 def scoring_text(data: Mapping[str, Any]) -> str:
-    """The scoring file's text: one table a line, the same bytes for the same weights."""
+    """The scoring file's text: one table or tree a line, the same bytes for the same weights."""
     parts = []
     for key, value in data.items():
-        if isinstance(value, dict) and "tables" in value:
-            rows = ",\n".join("  " + json.dumps(t, ensure_ascii=False, separators=(",", ":")) for t in value["tables"])
-            parts.append(f'"{key}": {{"bias": {value["bias"]}, "tables": [\n{rows}\n ]}}')
+        form = next((f for f in ("tables", "trees") if isinstance(value, dict) and f in value), None)
+        if form:
+            rows = ",\n".join("  " + json.dumps(t, ensure_ascii=False, separators=(",", ":")) for t in value[form])
+            parts.append(f'"{key}": {{"bias": {value["bias"]}, "{form}": [\n{rows}\n ]}}')
         else:
             parts.append(f'"{key}": {json.dumps(value, ensure_ascii=False, indent=1)}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def fit(
-    path: str | Path, *, corpora: Path | None = None, line_rounds: int = 400, segment_rounds: int = 120, command: str = ""
+    path: str | Path, *, corpora: Path | None = None, trees: int = LINE_TREES, segment_rounds: int = 120, command: str = ""
 ) -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
     """Fits on a labelled file.
 
@@ -461,7 +520,7 @@ def fit(
     rows.own_from = parts.own_from = measured
     # Thresholds and figures are read off the labelled pages alone; the project's own articles only teach.
     body = sum(c[0] for p in pages[:measured] for c in p.counts)
-    line_scores, line_models = out_of_fold(rows, fold_of_page, line_rounds, LINE_PAIRS)
+    line_scores, line_models = _out_of_fold(rows, fold_of_page, lambda members: fitted_forest(rows, members, trees))
     part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds, SEGMENT_PAIRS)
     part_body = 5 * body
     profiles: dict[str, Any] = {}
@@ -488,7 +547,7 @@ def fit(
         "own_articles": len(pages) - measured,
         "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
         "command": command,
-        "rounds": [line_rounds, segment_rounds],
+        "rounds": [trees, segment_rounds],
         "out_of_fold": figures,
     }
     everything = scoring_text(
@@ -496,7 +555,7 @@ def fit(
             "version": 1,
             "fitted": provenance,
             "profiles": profiles,
-            "lines": model_data(fitted_model(rows, range(len(rows.page)), line_rounds, LINE_PAIRS)),
+            "lines": forest_data(fitted_forest(rows, range(len(rows.page)), trees)),
             "segments": model_data(fitted_model(parts, range(len(parts.page)), segment_rounds, SEGMENT_PAIRS)),
         }
     )
