@@ -14,7 +14,6 @@ import array
 import functools
 import json
 import math
-import operator
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -147,11 +146,11 @@ class Forest:
         if not self.trees:
             return [self.bias] * count
         masks, leaves, width, bias = self._masks, self._leaves, self._width, self.bias
-        order, get = sys.byteorder, operator.getitem
-        value_of = dict.__getitem__
+        order = sys.byteorder
+        mask_at, value_of, both = list.__getitem__, dict.__getitem__, int.__and__
         found = []
         for row in zip(*[columns[name] for name in self.features], strict=True):
-            bits: int = functools.reduce(operator.and_, map(get, masks, row))
+            bits = functools.reduce(both, map(mask_at, masks, row))
             found.append(bias + sum(map(value_of, leaves, memoryview(bits.to_bytes(width, order)).cast("H"))))
         return found
 
