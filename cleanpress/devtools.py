@@ -4,6 +4,7 @@ compile-rules [PACK …]   turn rules/<pack>/*.toml into rules/<pack>.json, what
 check-rules [PACK …]     prove each rule against its own examples; names what is wrong
 new-rule ID              print a stub for a rule, red until it is filled in
 coverage                 count rules and examples by language and category into docs/coverage.md
+fit-report LABELLED      what each kind of evidence is worth, publishers kept apart; draws the curve and the reliability
 fit LABELLED             fit the scoring layer's weights, publishers kept apart; --corpora teaches with the project's own articles
 """
 
@@ -109,6 +110,19 @@ def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) ->
                     print(f"{profile}\t{group}\t{value}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
 
 
+def report_evidence(labelled: str, corpora: Path | None, out: Path) -> None:
+    """Prints the ablation, and each language unseen in fitting; draws the plots into ``out``."""
+    from cleanpress import learn_report
+
+    lines = learn_report.scored_lines(labelled, corpora)
+    learn_report.write_plots(lines, out)
+    print("| evidence | careful | balanced | eager |\n|---|--:|--:|--:|")
+    learn_report.ablation(lines)
+    for profile, table in learn_report.language_left_out(lines).items():
+        for lang, (lost, removed) in table.items():
+            print(f"{profile}\tunseen {lang}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
+
+
 def fit_html_weights(labelled: str, coarse: str | None, out: Path) -> None:
     """Fits the HTML track, writes the weights, prints the out-of-fold figures."""
     import json
@@ -151,6 +165,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     fitting.add_argument(
         "--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher"
     )
+    reporting = commands.add_parser("fit-report")
+    reporting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
+    reporting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
+    reporting.add_argument("--out", type=Path, default=_ROOT.parents[1] / "docs" / "images", help="where the plots go")
     fitting_html = commands.add_parser("fit-html")
     fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
     fitting_html.add_argument("--coarse", help="more pages, with coarse labels: they teach with less weight and are reported apart")
@@ -167,6 +185,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.out.write_text(coverage_text(), encoding="utf-8")
         elif args.command == "fit":
             fit_weights(args.labelled, args.corpora, args.out, args.report)
+        elif args.command == "fit-report":
+            report_evidence(args.labelled, args.corpora, args.out)
         elif args.command == "fit-html":
             fit_html_weights(args.labelled, args.coarse, args.out)
         elif args.command == "new-rule":

@@ -438,6 +438,11 @@ def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int, pairs: int
 M = TypeVar("M", scoring.Model, scoring.Forest)
 
 
+def forest_out_of_fold(rows: Rows, fold_of_page: Sequence[int], trees: int) -> tuple[list[float], list[scoring.Forest]]:
+    """Each row's log-odds from the forest that has seen nothing of its fold, and the forests, one a fold."""
+    return _out_of_fold(rows, fold_of_page, lambda members: fitted_forest(rows, members, trees))
+
+
 def _out_of_fold(rows: Rows, fold_of_page: Sequence[int], fitted: Callable[[Sequence[int]], M]) -> tuple[list[float], list[M]]:
     scores = [0.0] * len(rows.page)
     models = []
@@ -520,7 +525,7 @@ def fit(
     rows.own_from = parts.own_from = measured
     # Thresholds and figures are read off the labelled pages alone; the project's own articles only teach.
     body = sum(c[0] for p in pages[:measured] for c in p.counts)
-    line_scores, line_models = _out_of_fold(rows, fold_of_page, lambda members: fitted_forest(rows, members, trees))
+    line_scores, line_models = forest_out_of_fold(rows, fold_of_page, trees)
     part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds, SEGMENT_PAIRS)
     part_body = 5 * body
     profiles: dict[str, Any] = {}
