@@ -1,9 +1,9 @@
 """Folding text for matching, with every offset still pointing into the input.
 
-Two steps. :func:`surface` drops what a reader does not see (zero-width characters, soft hyphens, Arabic and Hebrew
-vowel points) and composes accents; on most input it returns the very same string. :func:`fold` then lowers case and
-unifies quotes, dashes, spaces and letter variants, *one code point for one*, so that a span found in the folded text
-is the same span of the surface.
+Two steps. :func:`surface` drops what a reader does not see or a writer may leave out (zero-width characters, soft hyphens,
+Arabic and Hebrew vowel points, the dot of Hindi's borrowed letters) and composes accents; on most input it returns the
+very same string. :func:`fold` then lowers case and unifies quotes, dashes, spaces and letter variants, *one code point for
+one*, so that a span found in the folded text is the same span of the surface.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 # Invisible in print, or optional in writing: a phrase must match with or without them.
-_DROPPED = "\u00ad\u061c\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
-_COMPOSED = "\u0300-\u036f\u1100-\u11ff\u3099\u309a"
+_DROPPED = "\u00ad\u061c\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u093c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
+_COMPOSED = "\u0300-\u036f\u0653-\u0655\u1100-\u11ff\u3099\u309a"
 _DROP_RUN = re.compile(f"[{_DROPPED}]+")
-_CLUSTER = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+|[\u1100-\u11ff]+")
+_CLUSTER = re.compile("[^\u0300-\u036f\u0653-\u0655\u3099\u309a][\u0300-\u036f\u0653-\u0655\u3099\u309a]+|[\u1100-\u11ff]+")
 _UNEVEN = frozenset(re.findall(f"[{_DROPPED}{_COMPOSED}]", "".join(map(chr, (*range(0x80, 0x3100), *range(0xFE00, 0xFF00))))))
 _BREAKS = ("\r", "\v", "\f")
 _RARE_BREAKS = frozenset("\u2028\u2029\u0085")
@@ -26,8 +26,8 @@ _ASCII = bytes(range(128))
 
 _FOLDED: dict[str, str] = {}
 for _group, _target in (
-    ("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc\u02b9\u2039\u203a", "'"),
-    ("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u300c\u300d\u300e\u300f", '"'),
+    ("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc\u02b9\u2039\u203a\u05f3", "'"),
+    ("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u300c\u300d\u300e\u300f\u05f4", '"'),
     ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u05be", "-"),
     ("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
     ("\u0131", "i"),  # dotless i, so that Turkish capitals fold alike
@@ -45,6 +45,14 @@ del _group, _target, _char
 # Full-width ASCII.
 _FOLDED.update((chr(code), chr(code - 0xFEE0).lower()) for code in range(0xFF01, 0xFF5F))
 _FOLDED.update(zip("άέήίόύώϊϋΐΰ", "αεηιουωιυιυ", strict=True))
+# Letters with a nukta in one code point; the surface drops the nukta of those written with two.
+_FOLDED.update(
+    zip(
+        "\u0929\u0931\u0934\u0958\u0959\u095a\u095b\u095c\u095d\u095e\u095f",
+        "\u0928\u0930\u0933\u0915\u0916\u0917\u091c\u0921\u0922\u092b\u092f",
+        strict=True,
+    )
+)
 #: What each character that was met folds to; no more entries than there are characters.
 _MET: dict[str, str] = {}
 
