@@ -21,7 +21,7 @@ _share = binned((0.0001, 0.1, 0.25, 0.5))
 _pairs = binned((1, 2, 3, 5, 8))
 #: A teaser is one or two headline-like lines of at most this size and one line of text of at most that.
 _HEAD, _DECK = 140, 330
-_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?= |$|[\u3040-\u9fff\"'\u201d])")
+_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f]|$|[\u3040-\u9fff\"'\u201d])")
 _TAGS = re.compile(r"^(?:#\w+[ ,]*)+$|^[^.!?:]{2,40}(?:(?: ?[,|\u2022\u00b7/;] ?)[^.!?:,|\u2022\u00b7/;]{2,40}){2,}$")
 _DIGIT = re.compile(r"\d")
 _WORDISH = re.compile(r"\w")
