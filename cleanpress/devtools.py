@@ -17,16 +17,15 @@ from pathlib import Path
 
 from cleanpress import languages, rulebook
 from cleanpress.errors import CleanpressError
+from cleanpress.shipped import RULES
 from cleanpress.types import CATEGORIES
-
-_ROOT = Path(__file__).parent / "rules"
 
 
 def stale_packs() -> list[str]:
     """Packs whose JSON does not say what their TOML says."""
     folders = sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()} | set(rulebook.pack_names()))
     stale = [pack for pack in folders if not rulebook.is_fresh(pack)]
-    target = _ROOT / "languages.json"
+    target = RULES / "languages.json"
     if not target.exists() or target.read_text(encoding="utf-8") != languages.packed_languages():
         stale.append("languages")
     return stale
@@ -36,9 +35,9 @@ def compile_rules(packs: Sequence[str]) -> None:
     """Writes the JSON packs (all, when none is named)."""
     for pack in packs or sorted({prefix.split("/")[0] for prefix, _ in rulebook.source_files()}):
         rules = rulebook.source_rules(pack)
-        (_ROOT / f"{pack}.json").write_text(rulebook.packed(rules, rulebook.sources_digest(pack)), encoding="utf-8")
+        (RULES / f"{pack}.json").write_text(rulebook.packed(rules, rulebook.sources_digest(pack)), encoding="utf-8")
         print(f"{pack}: {len(rules)} rules")
-    (_ROOT / "languages.json").write_text(languages.packed_languages(), encoding="utf-8")
+    (RULES / "languages.json").write_text(languages.packed_languages(), encoding="utf-8")
 
 
 def check_rules(packs: Sequence[str]) -> int:
@@ -70,7 +69,7 @@ def coverage_text() -> str:
             cell[1] += len(rule.remove) + len(rule.keep)
     names = {"any": "any language", "sites": "single sites"}
     for pack in counts:
-        about = _ROOT / pack / "language.toml"
+        about = RULES / pack / "language.toml"
         if about.is_file():
             names[pack] = tomllib.loads(about.read_text(encoding="utf-8")).get("name", pack)
 
@@ -157,23 +156,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("compile-rules", "check-rules"):
         commands.add_parser(name).add_argument("packs", nargs="*")
     commands.add_parser("new-rule").add_argument("id")
-    commands.add_parser("coverage").add_argument("--out", type=Path, default=_ROOT.parents[1] / "docs" / "coverage.md")
+    commands.add_parser("coverage").add_argument("--out", type=Path, default=RULES.parents[1] / "docs" / "coverage.md")
     fitting = commands.add_parser("fit")
     fitting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     fitting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
-    fitting.add_argument("--out", type=Path, default=_ROOT / "scoring.json", help="where the weights go (default: into the package)")
+    fitting.add_argument("--out", type=Path, default=RULES / "scoring.json", help="where the weights go (default: into the package)")
     fitting.add_argument(
         "--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher"
     )
     reporting = commands.add_parser("fit-report")
     reporting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     reporting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
-    reporting.add_argument("--out", type=Path, default=_ROOT.parents[1] / "docs" / "images", help="where the plots go")
+    reporting.add_argument("--out", type=Path, default=RULES.parents[1] / "docs" / "images", help="where the plots go")
     fitting_html = commands.add_parser("fit-html")
     fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
     fitting_html.add_argument("--coarse", help="more pages, with coarse labels: they teach with less weight and are reported apart")
     fitting_html.add_argument(
-        "--out", type=Path, default=_ROOT / "scoring_html.json", help="where the weights go (default: into the package)"
+        "--out", type=Path, default=RULES / "scoring_html.json", help="where the weights go (default: into the package)"
     )
     args = parser.parse_args(argv)
     try:

@@ -20,11 +20,11 @@ from cleanpress.markup import MarkupMatcher
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import category_within, guessed_packs, packs_for
 from cleanpress.rulebook import Rule
-from cleanpress.scoring_html import HtmlScoring, block_decisions, decide_segments, shipped_html_scoring
+from cleanpress.scoring_html import HtmlScoring, block_decisions, shipped_html_scoring
 from cleanpress.segment.html import IN_PRE, key_of
 from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
-from cleanpress.text import Hosts, Offsets, fold, surface
+from cleanpress.text import Hosts, Offsets, reading, surface
 from cleanpress.types import ENGINES, Block, Category, Document, Engine, Removed, RemovedElement, Result, Verdict, cut_out
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def deepen(
     """
     if seen.document is not None:
         return
-    surfaced, offsets = surface(seen.source)
+    surfaced, offsets, folded = reading(seen.source)
     blocks = seen.blocks
     if offsets is not None:
         place = {offset: n for n, offset in reversed(list(enumerate(offsets)))}
@@ -135,7 +135,6 @@ def deepen(
             return place[marks[bisect.bisect_left(marks, offset)]]
 
         blocks = [Block(at(b.start), at(b.end), at(b.line_start), b.gap) for b in blocks]
-    folded = fold(surfaced)
     document = Document(surfaced, folded, blocks, seen.url, seen.extracted.page.lang)
     if packs is None:
         packs = guessed_packs(folded)
@@ -237,7 +236,7 @@ def decided_page(
         for i, unit in enumerate(decided.units):
             unit.shares = full.shares(columns, rows[i]) if i in rows else sketch.shares(seen.columns, i)
     if seen.document is not None:
-        decide_segments(seen.document, cleaner.text_scoring, cleaner.profile, cleaner.removable, decided, explain)
+        scoring.decide_segments(seen.document, cleaner.text_scoring, cleaner.profile, cleaner.removable, decided, explain)
         if (offsets := seen.offsets) is not None:
             decided.inner = [(offsets[a], offsets[b]) for a, b in decided.inner]
             for unit in decided.units:
@@ -352,10 +351,7 @@ def clean_tree(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, e
     import lxml.etree
 
     done, nodes = _with_nodes(cleaner, root, url, lang, engine)
-    gone = _gone(done)
-    for node in [n for n in root.iter("nav", "footer") if isinstance(n.tag, str)]:
-        if node is not root and node not in nodes:
-            gone.append((node, RemovedElement(node.tag, " ".join(node.text_content().split()), "navigation", ("<" + node.tag + ">",))))
+    gone = _gone(done) + _idle_frames(root, nodes)
     gone = [(node, record) for node, record in gone if node is not root and node.getparent() is not None and node.tag != "body"]
     # ``drop_tree`` would write the text behind a node anew, and lxml refuses to write control characters that it has read
     tags = [node.tag for node, _ in gone]
@@ -385,12 +381,8 @@ def clean_soup(cleaner: Cleaner, soup: Any, url: str | None, lang: str | None, e
     if root is None:
         return []
     done, nodes = _with_nodes(cleaner, root, url, lang, engine)
-    gone = _gone(done)
-    for node in root.iter("nav", "footer"):
-        if node not in nodes:
-            gone.append((node, RemovedElement(node.tag, " ".join(node.text_content().split()), "navigation", ("<" + node.tag + ">",))))
     removed = []
-    for node, record in gone:
+    for node, record in _gone(done) + _idle_frames(root, nodes):
         number = node.get(_NUMBER)
         if number is None or node.tag in ("html", "body"):
             continue
@@ -408,6 +400,15 @@ _GONE = "cleanpress-gone"
 def _with_nodes(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, engine: str) -> tuple[_Cleaned, set[Any]]:
     found = extracted(root, engine_named(engine), nodes=True)
     return _cleaned(cleaner, found, url, lang, explain=False), set(found.page.nodes)
+
+
+def _idle_frames(root: Any, walked: set[Any]) -> list[tuple[Any, RemovedElement]]:
+    """The frames of the page, its navigation and footers, that the walk passed over because they hold no block."""
+    return [
+        (node, RemovedElement(node.tag, " ".join(node.text_content().split()), "navigation", (f"<{node.tag}>",)))
+        for node in root.iter("nav", "footer")
+        if node not in walked
+    ]
 
 
 def _gone(done: _Cleaned) -> list[tuple[Any, RemovedElement]]:

@@ -36,45 +36,31 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
 _OTHER = re.compile("[\u0370-\ud7af]")
 
 
-def source_languages() -> dict[str, list[str]]:
-    """The function words of each language, as ``rules/<language>/language.toml`` lists them."""
+def _source_files() -> list[tuple[str, dict[str, Any]]]:
+    """The name and the ``language.toml`` of each language, sorted by name."""
     import tomllib
 
-    found = {}
-    for folder in sorted(RULES.iterdir(), key=lambda f: f.name):
-        file = folder / "language.toml"
-        if folder.is_dir() and file.is_file():
-            found[folder.name] = sorted(set(tomllib.loads(file.read_text(encoding="utf-8")).get("function_words", [])))
-    return found
+    files = sorted(RULES.glob("*/language.toml"), key=lambda f: f.parent.name)
+    return [(file.parent.name, tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def source_languages() -> dict[str, list[str]]:
+    """The function words of each language, as ``rules/<language>/language.toml`` lists them."""
+    return {name: sorted(set(about.get("function_words", []))) for name, about in _source_files()}
 
 
 def source_reporting_verbs() -> list[str]:
     """The verbs of saying of all languages, as their ``language.toml`` files list them, folded."""
-    import tomllib
-
     from cleanpress.text import fold_phrase
 
-    verbs: set[str] = set()
-    for folder in RULES.iterdir():
-        file = folder / "language.toml"
-        if folder.is_dir() and file.is_file():
-            verbs.update(fold_phrase(v) for v in tomllib.loads(file.read_text(encoding="utf-8")).get("reporting_verbs", []))
-    return sorted(verbs)
+    return sorted({fold_phrase(verb) for _, about in _source_files() for verb in about.get("reporting_verbs", [])})
 
 
 def source_address_words(key: str) -> dict[str, list[str]]:
     """For each language the single words of ``key`` (``"reader_words"`` or ``"newsroom_words"``) in its ``language.toml``, folded."""
-    import tomllib
-
     from cleanpress.text import fold_phrase
 
-    found = {}
-    for folder in sorted(RULES.iterdir(), key=lambda f: f.name):
-        file = folder / "language.toml"
-        if folder.is_dir() and file.is_file():
-            words = map(fold_phrase, tomllib.loads(file.read_text(encoding="utf-8")).get(key, []))
-            found[folder.name] = sorted({w for w in words if " " not in w})
-    return found
+    return {name: sorted({w for w in map(fold_phrase, about.get(key, [])) if " " not in w}) for name, about in _source_files()}
 
 
 @functools.lru_cache(maxsize=64)

@@ -26,7 +26,7 @@ from cleanpress.heuristics.lines import Lines
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import guessed_packs
 from cleanpress.segment.plain import blocks_of
-from cleanpress.text import Hosts, fold, surface
+from cleanpress.text import Hosts, fold, reading
 from cleanpress.types import PROFILES, Block, Document, ProfileName
 
 #: Share of body tokens that a profile may lose, by the out-of-fold scores (half of it for lines of a document that is one line).
@@ -83,10 +83,10 @@ def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
 
 def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page | None:
     """A page ready for fitting; None where invisible characters make the label's offsets differ from the surface's."""
-    seen, offsets = surface(text)
+    seen, offsets, folded = reading(text)
     if offsets is not None:
         return None
-    document = Document(seen, fold(seen), blocks_of(seen), url, lang)
+    document = Document(seen, folded, blocks_of(seen), url, lang)
     matcher.annotate(document, host=Hosts.of(url), packs=guessed_packs(document.folded))
     ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
     counts = [token_counts(seen, ordered, b.start, b.end) for b in document.blocks]
@@ -287,15 +287,8 @@ def flattened(page: Page, size: int) -> tuple[str, list[tuple[int, int, str]]]:
     return "".join(pieces), sorted(spans)
 
 
-def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *, seed: int = 0) -> scoring.Model:
-    """The additive model of the rows numbered ``members``: all features alone, and the most telling ``pairs`` pairs.
-
-    Pairs are those that matter most in a first model that may use any; the second model may use only them, so that the
-    weights stay readable and scoring stays cheap.
-
-    Raises:
-        MissingExtraError: when scikit-learn is not installed.
-    """
+def _booster(rows: Rows, members: Sequence[int], seed: int) -> tuple[Any, Any, Callable[..., Any]]:
+    """``(features, weights, boost)`` of the rows numbered ``members`` that weigh anything; ``boost`` fits trees of a given shape to them."""
     try:
         import numpy as np
         from sklearn.ensemble import HistGradientBoostingClassifier
@@ -306,14 +299,33 @@ def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *,
     x = np.array([rows.features[m] for m in used], dtype=np.float64)
     y = np.array([target[m] for m in used])
     w = np.array([weight[m] for m in used])
+
+    def boost(**shape: Any) -> Any:
+        booster = HistGradientBoostingClassifier(
+            learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0, max_features=0.3, random_state=seed, early_stopping=False,
+            **shape,
+        )  # fmt: skip
+        return booster.fit(x, y, sample_weight=w)
+
+    return x, w, boost
+
+
+def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *, seed: int = 0) -> scoring.Model:
+    """The additive model of the rows numbered ``members``: all features alone, and the most telling ``pairs`` pairs.
+
+    Pairs are those that matter most in a first model that may use any; the second model may use only them, so that the
+    weights stay readable and scoring stays cheap.
+
+    Raises:
+        MissingExtraError: when scikit-learn is not installed.
+    """
+    x, w, boost = _booster(rows, members, seed)
+    import numpy as np
+
     top = [max((f[k] for f in rows.features), default=0) for k in range(len(rows.names))]
 
     def boosted(allowed: Any) -> scoring.Model:
-        booster = HistGradientBoostingClassifier(
-            max_depth=2, max_leaf_nodes=4, max_iter=rounds, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
-            max_features=0.3, random_state=seed, early_stopping=False, interaction_cst=allowed,
-        )  # fmt: skip
-        return tables_of(booster.fit(x, y, sample_weight=w), rows.names, top)
+        return tables_of(boost(max_depth=2, max_leaf_nodes=4, max_iter=rounds, interaction_cst=allowed), rows.names, top)
 
     first = boosted(None)
     place = {name: k for k, name in enumerate(rows.names)}
@@ -334,23 +346,8 @@ def fitted_forest(rows: Rows, members: Sequence[int], trees: int, *, seed: int =
     Raises:
         MissingExtraError: when scikit-learn is not installed.
     """
-    try:
-        import numpy as np
-        from sklearn.ensemble import HistGradientBoostingClassifier
-    except ImportError:
-        raise MissingExtraError("Fitting", "fit") from None
-    target, weight = rows.targets()
-    used = [m for m in members if weight[m] > 0]
-    booster = HistGradientBoostingClassifier(
-        max_leaf_nodes=scoring.Forest.LEAVES, max_iter=trees, learning_rate=0.1, min_samples_leaf=40, l2_regularization=10.0,
-        max_features=0.3, random_state=seed, early_stopping=False,
-    )  # fmt: skip
-    booster.fit(
-        np.array([rows.features[m] for m in used], dtype=np.float64),
-        np.array([target[m] for m in used]),
-        sample_weight=np.array([weight[m] for m in used]),
-    )
-    return forest_of(booster, rows.names)
+    _, _, boost = _booster(rows, members, seed)
+    return forest_of(boost(max_leaf_nodes=scoring.Forest.LEAVES, max_iter=trees), rows.names)
 
 
 def forest_of(booster: Any, names: Sequence[str]) -> scoring.Forest:
@@ -550,7 +547,7 @@ def fit(
         "pages": measured,
         "publishers": len({p.publisher for p in pages[:measured]}),
         "own_articles": len(pages) - measured,
-        "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
+        "rules_sha256": rulebook.packs_digest(),
         "command": command,
         "rounds": [trees, segment_rounds],
         "out_of_fold": figures,

@@ -278,7 +278,7 @@ def fit(
         "data_sha256": digests,
         "pages": len(pages),
         "publishers": len({p.publisher for p in pages}),
-        "rules_sha256": hashlib.sha256("".join(rulebook.pack_rules(p)[1] for p in rulebook.pack_names()).encode()).hexdigest()[:16],
+        "rules_sha256": rulebook.packs_digest(),
         "command": command,
         "rounds": [rounds, pairs, MARKUP_PAIRS],
         "out_of_fold": figures,

@@ -33,8 +33,9 @@ PATTERN_SECONDS = 2.0
 LONGEST_UNIT = 20_000
 #: So many bullets and blanks may stand before the text that ``^`` means.
 _SLACK = 8
-#: What can stand before a word: short keywords are looked for only behind one of these.
+#: The reach of a pattern that has no bound.
 _ANYWHERE = 1 << 60
+#: What can stand before a word: short keywords are looked for only behind one of these.
 _BEFORE_WORDS = "\n ('\"/-:|,.\u00a9[\u3010"
 #: An automaton for all literals is built once so much text was scanned (code points); up to then that would cost more than it saves.
 FRUGAL = 16_000
@@ -111,8 +112,7 @@ class Probe:
         """Where the rule speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
         start, end = unit
         # "^" stands after bullets and arrows; quotes and brackets stay, because a quoted pitch is speech
-        while start < end and folded[start] in _BULLETS:
-            start += 1
+        start = _past_bullets(folded, start, end)
         if start == end or not self.may_begin(folded, start, end) or not self.may_end(folded, start, end):
             return ()
         part = folded[start:end]
@@ -136,9 +136,7 @@ class Probe:
 
     def is_in(self, folded: str, start: int, end: int, timeout: float | None) -> bool:
         """Whether the pattern matches anywhere in a line."""
-        while start < end and folded[start] in _BULLETS:
-            start += 1
-        part = folded[start:end]
+        part = folded[_past_bullets(folded, start, end) : end]
         try:
             return self.may_hold(part) and self.search(part, timeout) is not None
         except TimeoutError:
@@ -241,9 +239,8 @@ class _FrugalScan(_Scan):
         return [(number, start + short, end) for end, start, short, number in found]
 
 
-def _nominate(wanted: dict[Any, list[tuple[int, int]]], literal: Any, place: int, codes: int | list[int]) -> None:
-    pairs = [(place, code) for code in ([codes] if isinstance(codes, int) else codes)]
-    wanted.setdefault(literal, []).extend(pairs)
+def _nominate(wanted: dict[Any, list[tuple[int, int]]], literal: Any, place: int, target: int | list[int]) -> None:
+    wanted.setdefault(literal, []).extend([(place, code) for code in rulebook.codes_of(target)])
 
 
 class _AutomatonScan(_Scan):
@@ -401,9 +398,7 @@ class Matcher:
             literals = self._site_literals[site] = []
             for place, pack in enumerate(self._packs):
                 if place not in self._general:
-                    long = [
-                        (x, 0, [codes] if isinstance(codes, int) else codes) for x, codes in zip(pack.literals, pack.targets, strict=True)
-                    ]
+                    long = [(x, 0, rulebook.codes_of(target)) for x, target in zip(pack.literals, pack.targets, strict=True)]
                     for literal, short, codes in [*long, *((x, 1, codes) for x, codes in pack.short.items())]:
                         own = [(place, code) for code in codes if _is_host_of(site, pack.rule(code >> 1).host)]
                         if own:
@@ -494,9 +489,7 @@ class _BlockMatch:
         start, end = block.start, block.end
         self.block = block
         self._core_start, self._core_end = _core(folded, start, end)
-        while start < end and folded[start] in _BULLETS:
-            start += 1
-        self._begin = start
+        self._begin = _past_bullets(folded, start, end)
         self._long = end - block.start > LONGEST_UNIT
         self._marks = self.segments = None
         if self.labels:
@@ -600,9 +593,7 @@ class _BlockMatch:
         for start in starts:
             while start < end and text[start].isspace():
                 start += 1
-            while start < end and folded[start] in _BULLETS:
-                start += 1
-            if probe.may_begin(folded, start, end):
+            if probe.may_begin(folded, _past_bullets(folded, start, end), end):
                 return True
         return False
 
@@ -671,6 +662,12 @@ class _BlockMatch:
         rule = probe.rule
         for a, b, share in probe.spans(self.document.folded, unit, self.timeout):
             self.block.signals.append(Signal(a, b, rule.category, rule.id, rule.strength, share))
+
+
+def _past_bullets(folded: str, start: int, end: int) -> int:
+    while start < end and folded[start] in _BULLETS:
+        start += 1
+    return start
 
 
 def _core(folded: str, start: int, end: int) -> tuple[int, int]:

@@ -141,18 +141,22 @@ class Cleaner:
             url: where the page stood; lets rules for that site speak.
             lang: language tag (``"de"``, ``"pt-BR"``); None: all languages' rules speak.
         """
-        current, _, _ = self._passes(text, url, lang, explain=False)
-        return current
+        try:
+            return self._passes(text, url, lang, explain=False)[0]
+        except RunawayError:
+            # the last resort: what was not looked at to the end is kept as it came
+            return text
 
     def explain(self, text: str, *, url: str | None = None, lang: str | None = None) -> Result:
         """Like :meth:`clean`, with the record of what was cut and why; offsets are code points of ``text``."""
-        current, cuts, passes = self._passes(text, url, lang, explain=True)
+        try:
+            current, cuts, passes = self._passes(text, url, lang, explain=True)
+        except RunawayError:
+            return Result(text, (), (), ("timeout",), lang, self.profile.name)
         verdicts: list[Verdict] = []
         warnings: list[str] = []
         lost = left = 0.0
         removed_spans: set[tuple[int, int]] = set()
-        if passes and passes[0] is None:
-            return Result(text, (), (), ("timeout",), lang, self.profile.name)
         for number, (found, backward) in enumerate(passes):
             for unit in found.units:
                 start, end = backward(unit.start, unit.end)
@@ -255,11 +259,7 @@ class Cleaner:
                 seen, offsets, folded = reading(current)
                 document = Document(seen, folded, blocks_of(seen), url, lang)
                 speaking = packs or guessed_packs(document.folded)
-                try:
-                    self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
-                except RunawayError:
-                    # the last resort: what was not looked at to the end is kept as it came
-                    return text, [], [None] if explain else []
+                self.matcher_for(speaking).annotate(document, host=host, packs=speaking)
             found = scoring.decisions(document, self._scoring, self.profile, self.removable, explain)
             new = cuts_of(document.text, document.blocks, found.whole, sorted(found.inner))
             if explain:

@@ -286,6 +286,11 @@ def folded_phrases(rule: Rule) -> tuple[str, ...]:
     return tuple(fold_phrase(p).strip(DECORATION) for p in rule.phrases)
 
 
+def prepared(rule: Rule) -> Rule:
+    """A rule as its author wrote it, made what the matcher wants: phrases and keywords folded, its pattern looked into."""
+    return foreseen(replace(rule, phrases=folded_phrases(rule), keywords=tuple(map(fold_phrase, rule.keywords))))
+
+
 #: Keywords and phrases of up to so many ASCII letters and digits turn up inside other words all the time ("afp", "tt").
 SHORT_LITERAL = 4
 
@@ -305,7 +310,7 @@ def packed(rules: Sequence[Rule], sources: str = "") -> str:
         rules: the folder's rules.
         sources: :func:`sources_digest` of the folder, by which a stale pack is told without compiling it again.
     """
-    ready = [foreseen(replace(r, phrases=folded_phrases(r), keywords=tuple(map(fold_phrase, r.keywords)))) for r in rules]
+    ready = [prepared(r) for r in rules]
     literals, short, labels = _indexed(ready)
     rows = [
         [r.id, r.category, r.scope, r.strength, r.phrases if r.scope == "markup" else (), r.pattern, r.unless, r.aliases,
@@ -321,18 +326,13 @@ def packed(rules: Sequence[Rule], sources: str = "") -> str:
     }
     body = "".join(f"{_json(name)}:{_json(value)},\n" for name, value in parts.items())
     body += '"rules":[\n' + ",\n".join(map(_json, rows)) + "\n]}\n"
-    import hashlib
-
-    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources}",\n{body}'
+    return f'{{"version":{PACK_VERSION},"hash":"{_digest(body)}","sources":"{sources}",\n{body}'
 
 
 def sources_digest(pack: str) -> str:
     """A hash of all that a pack is made of: its TOML files, and the code that looks ahead into patterns."""
     code = (RULES.parent / "patterns.py").read_text(encoding="utf-8")
-    import hashlib
-
-    return hashlib.sha256(repr((PACK_VERSION, code, source_files(pack))).encode()).hexdigest()[:16]
+    return _digest(repr((PACK_VERSION, code, source_files(pack))))
 
 
 def is_fresh(pack: str) -> bool:
@@ -341,10 +341,18 @@ def is_fresh(pack: str) -> bool:
     if not file.is_file():
         return False
     head, body = file.read_text(encoding="utf-8").split("\n", 1)
+    return head == f'{{"version":{PACK_VERSION},"hash":"{_digest(body)}","sources":"{sources_digest(pack)}",'
+
+
+def _digest(text: str) -> str:
     import hashlib
 
-    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return head == f'{{"version":{PACK_VERSION},"hash":"{digest}","sources":"{sources_digest(pack)}",'
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def packs_digest() -> str:
+    """A hash of all packs that ship."""
+    return _digest("".join(shipped_pack(name).hash for name in pack_names()))
 
 
 def _json(value: Any) -> str:
@@ -428,6 +436,11 @@ class Pack:
         return rule
 
 
+def codes_of(target: int | list[int]) -> list[int]:
+    """What a literal nominates, as a list: a pack writes a lone code without one."""
+    return [target] if isinstance(target, int) else target
+
+
 def _part(line: str) -> Any:
     return json.loads(line[line.index(":") + 1 : -1])
 
@@ -450,7 +463,7 @@ def pack_rules(pack: str) -> tuple[list[Rule], str]:
         *shelf.labels.items(),
     ]
     for literal, codes in spelled:
-        for code in [codes] if isinstance(codes, int) else codes:
+        for code in codes_of(codes):
             (phrases if code & 1 else keywords).setdefault(code >> 1, []).append(literal)
     rules = []
     for number in range(len(shelf)):
@@ -469,10 +482,7 @@ def rules_from_file(path: str | Path) -> list[Rule]:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(str(path), None, None, f"can't be read: {error}") from None
-    return [
-        foreseen(replace(r, phrases=folded_phrases(r), keywords=tuple(map(fold_phrase, r.keywords))))
-        for r in rules_in_toml(text, str(path))
-    ]
+    return [prepared(r) for r in rules_in_toml(text, str(path))]
 
 
 def phrase_rule(phrases: Iterable[str]) -> Rule:

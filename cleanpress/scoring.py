@@ -22,7 +22,7 @@ from typing import Any
 
 from cleanpress import heuristics
 from cleanpress.heuristics import units
-from cleanpress.heuristics.lines import SURE_COVER, Lines
+from cleanpress.heuristics.lines import DECK_SIZE, SURE_COVER, Lines
 from cleanpress.shipped import RULES
 from cleanpress.types import KEPT_BY_DEFAULT, Block, Category, Document, ProfileName, Signal
 
@@ -109,30 +109,20 @@ class Forest:
         self.bias = bias
         self.trees = tuple(trees)
         count = len(self.trees)
-        allowed: dict[str, dict[int, list[tuple[int, int]]]] = {}
+        splits: dict[str, list[tuple[int, int, int, int]]] = {}
         self._leaves: list[dict[int, float]] = []
         for number, tree in enumerate(self.trees):
             values: list[float] = []
-            _collect(tree, number, values, allowed)
+            _collect(tree, number, values, splits)
             self._leaves.append({1 << k: value for k, value in enumerate(values)})
-        self.features = tuple(sorted(allowed))
+        self.features = tuple(sorted(splits))
         self._masks: list[list[int]] = []
         for name in self.features:
-            splits = allowed[name]
-            bits = array.array("H", [0xFFFF]) * count
-            # what lies below a split is forbidden above its level, and what lies above it at its level and below
-            low_first = sorted(splits)
-            highs = {level: [(n, leaves) for n, leaves in splits[level] if leaves >= 0] for level in low_first}
-            lows = {level: [(n, -leaves) for n, leaves in splits[level] if leaves < 0] for level in low_first}
-            forbidden = [bits[:] for _ in range(low_first[-1] + 2)]
-            for level in low_first:
-                for number, leaves in highs[level]:
-                    for row in forbidden[: level + 1]:
-                        row[number] &= ~leaves & 0xFFFF
-                for number, leaves in lows[level]:
-                    for row in forbidden[level + 1 :]:
-                        row[number] &= ~leaves & 0xFFFF
-            masks = [int.from_bytes(row.tobytes(), sys.byteorder) for row in forbidden]
+            allowed = [array.array("H", [0xFFFF]) * count for _ in range(max(level for level, *_ in splits[name]) + 2)]
+            for level, number, lows, highs in splits[name]:
+                for at, row in enumerate(allowed):
+                    row[number] &= ~(highs if at <= level else lows) & 0xFFFF
+            masks = [int.from_bytes(row.tobytes(), sys.byteorder) for row in allowed]
             self._masks.append(masks + masks[-1:] * (self.LEVELS - len(masks)))
         self._width = 2 * count
 
@@ -174,15 +164,15 @@ class Forest:
         return tuple(sorted(named, key=lambda p: (-abs(p[1]), p[0])))
 
 
-def _collect(node: Tree, number: int, values: list[float], allowed: dict[str, dict[int, list[tuple[int, int]]]]) -> int:
-    """The leaves below ``node`` as bits; notes for each split which leaves need the feature low (negative) or high."""
+def _collect(node: Tree, number: int, values: list[float], splits: dict[str, list[tuple[int, int, int, int]]]) -> int:
+    """The leaves below ``node`` as bits; notes for each split ``(level, tree, leaves at most at that level, leaves above it)``."""
     if not isinstance(node, list):
         values.append(node)
         return 1 << (len(values) - 1)
     name, level, _, low, high = node
-    lows = _collect(low, number, values, allowed)
-    highs = _collect(high, number, values, allowed)
-    allowed.setdefault(name, {}).setdefault(level, []).extend(((number, -lows), (number, highs)))
+    lows = _collect(low, number, values, splits)
+    highs = _collect(high, number, values, splits)
+    splits.setdefault(name, []).append((level, number, lows, highs))
     return lows | highs
 
 
@@ -272,7 +262,7 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
         category = category_of(block.signals, columns, row)
         goes = category in removable and (
             (value >= profile.line_threshold and (bodied or bool(block.signals)))
-            or _decisive(block.signals, block.start, block.end)
+            or decisive(block.signals, block.start, block.end)
             or (lines.covers[i] >= AGREED_COVER and _agreed(block.signals))
             or (_plain(block.signals, block) and not units.reported(document, block, block.start, block.end))
         )
@@ -293,7 +283,7 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
     _settle_twins(lines, dict(zip(chosen, odds, strict=True)), profile, removable, found)
     # The guard comes before the segments, so that a line it gives back can still lose its surely bad sentences.
     _guard(document, profile, found)
-    _decide_segments(document, scoring, profile, removable, found, explain)
+    decide_segments(document, scoring, profile, removable, found, explain)
     return found
 
 
@@ -320,10 +310,6 @@ def candidates(lines: Lines) -> list[int]:
     return chosen
 
 
-#: A teaser's text is shorter (see ``Lines.sizes``).
-DECK_SIZE = 330
-
-
 #: Size of sure body below which lines go only on a rule's word.
 LEAST_BODY = 250
 
@@ -332,7 +318,7 @@ def category_of(signals: Sequence[Signal], columns: Mapping[str, Sequence[int]],
     """The category that the evidence speaks for: the strongest rule's, else the section's, else what the form suggests."""
     from cleanpress.types import CATEGORIES
 
-    best = _strongest(signals)
+    best = strongest(signals)
     if best is not None:
         return best.category
     if columns["credit"][row]:
@@ -347,7 +333,8 @@ def category_of(signals: Sequence[Signal], columns: Mapping[str, Sequence[int]],
 _RANK = {"protect": 0, "weak": 1, "strong": 2, "decisive": 3}
 
 
-def _strongest(signals: Sequence[Signal]) -> Signal | None:
+def strongest(signals: Sequence[Signal]) -> Signal | None:
+    """The signal of the strongest rule that speaks for removal, the longest of equals; None when none does."""
     best = None
     for signal in signals:
         if signal.strength == "protect":
@@ -420,7 +407,7 @@ def _settle_twins(lines: Lines, odds: Mapping[int, float], profile: Profile, rem
             continue
         block = lines.blocks[i]
         unit = units_by_start.get(block.start)
-        best = _strongest(block.signals)
+        best = strongest(block.signals)
         category: Category = unit.category if unit else best.category if best else "related"
         if category not in removable:
             continue
@@ -431,7 +418,7 @@ def _settle_twins(lines: Lines, odds: Mapping[int, float], profile: Profile, rem
         unit.rules = (*unit.rules, "repetition")
 
 
-def _decisive(signals: Sequence[Signal], start: int, end: int) -> bool:
+def decisive(signals: Sequence[Signal], start: int, end: int) -> bool:
     """Whether a decisive rule speaks about all of a span and nothing speaks for its protection.
 
     Such rules are never wrong on the labelled pages; a lone one must not fail for want of company.
@@ -442,9 +429,10 @@ def _decisive(signals: Sequence[Signal], start: int, end: int) -> bool:
     )
 
 
-def _decide_segments(
+def decide_segments(
     document: Document, scoring: Scoring, profile: Profile, removable: frozenset[Category], found: Decisions, explain: bool
 ) -> None:
+    """Decides the segments of the lines that stay whole and hold signals, and adds what goes to ``found``; see :func:`decisions`."""
     for i, block in enumerate(document.blocks):
         if found.whole[i] or not block.signals:
             continue
@@ -461,7 +449,7 @@ def _decide_segments(
         ]
         _keep_the_unaccused(goes, [any(s.strength != "protect" for s in signals) for signals in own])
         for k, ((start, end), value) in enumerate(zip(parts, odds, strict=True)):
-            best = _strongest(own[k]) or _strongest(block.signals)
+            best = strongest(own[k]) or strongest(block.signals)
             if best is None:
                 continue
             removed = goes[k] and best.category in removable
@@ -486,7 +474,7 @@ def _decide_segments(
 
 def _segment_goes(document: Document, block: Block, span: Span, signals: Sequence[Signal], value: float, profile: Profile) -> bool:
     start, end = span
-    if _decisive(signals, start, end):
+    if decisive(signals, start, end):
         return True
     return (value >= profile.segment_threshold or _agreed(signals)) and not units.reported(document, block, start, end)
 

@@ -11,14 +11,13 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 from cleanpress.rulebook import Rule
-from cleanpress.scoring import Decided, Decisions, Model, _decide_segments, _decisive, _strongest
+from cleanpress.scoring import Decided, Decisions, Model, decisive, strongest
+from cleanpress.shipped import RULES
 from cleanpress.types import CATEGORIES, Block, Category
 
-decide_segments = _decide_segments
 #: The level of ``m_tag`` that says ``<h1>``.
 _H1 = 4
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3, "protect": 0}
@@ -44,7 +43,7 @@ class HtmlScoring:
 @functools.lru_cache(maxsize=1)
 def shipped_html_scoring() -> HtmlScoring:
     """The scoring that ships with the library; read once a process."""
-    text = (resources.files("cleanpress") / "rules" / "scoring_html.json").read_text(encoding="utf-8")
+    text = (RULES / "scoring_html.json").read_text(encoding="utf-8")
     return HtmlScoring.from_data(json.loads(text))
 
 
@@ -83,7 +82,7 @@ def block_decisions(
         category = block_category(block, columns, text_columns, rows.get(i), speaking[i], i, first, last)
         goes = value >= threshold and category in removable
         if own and not goes and category in removable:
-            goes = _decisive(block.signals, block.start, block.end)
+            goes = decisive(block.signals, block.start, block.end)
         if not goes and category == "headline" and category in removable and i < first:
             # asked for the body alone: the page's own title above it goes, however much it looks like text
             goes = columns["m_title"][i] == 1 or columns["m_tag"][i] == _H1
@@ -130,18 +129,16 @@ def block_category(
     title = columns["m_title"][i]
     if i <= first and (title in (1, 2) or (title in (3, 4) and i < first) or (columns["m_tag"][i] == _H1 and i < first)):
         return "headline"
-    best = _strongest(block.signals)
+    best = strongest(block.signals)
     if best is not None and best.strength != "weak":
         return best.category
     if columns["m_figure"][i] == 3 or (columns["m_figure"][i] == 2 and not columns["m_heading"][i]):
         return "caption"
-    strongest = max(
-        (r for r in rules if r.strength != "protect"), key=lambda r: (_STRENGTH[r.strength], r.category != "byline"), default=None
-    )
-    if strongest is not None and strongest.strength != "weak":
+    marked = max((r for r in rules if r.strength != "protect"), key=lambda r: (_STRENGTH[r.strength], r.category != "byline"), default=None)
+    if marked is not None and marked.strength != "weak":
         # words like "title" and "date" stand on teasers too: only around the body are they its own
-        if strongest.category != "byline" or first - 8 <= i <= first or last <= i <= last + 3:
-            return strongest.category
+        if marked.category != "byline" or first - 8 <= i <= first or last <= i <= last + 3:
+            return marked.category
     if best is not None:
         return best.category
     if row is not None:
@@ -149,8 +146,8 @@ def block_category(
             return "caption"
         if section := text_columns["section"][row]:
             return CATEGORIES[section - 1]
-    if strongest is not None and strongest.category != "byline":
-        return strongest.category
+    if marked is not None and marked.category != "byline":
+        return marked.category
     return "navigation" if i < first else "related"
 
 

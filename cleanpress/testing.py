@@ -21,36 +21,20 @@ import re
 
 from cleanpress.markup import MarkupMatcher, words_of
 from cleanpress.matching import Matcher
-from cleanpress.rulebook import Rule, folded_phrases, foreseen, marked_spans
+from cleanpress.rulebook import Rule, marked_spans, prepared
 from cleanpress.runaway import runaways
 from cleanpress.segment.html import lxml_page
 from cleanpress.segment.plain import blocks_of
-from cleanpress.text import fold, fold_phrase, surface
+from cleanpress.text import fold, reading, surface
 from cleanpress.types import Document
 
 _MARKED_TEXT = re.compile("\u27e6(.*?)\u27e7")
 
 
-def prepared(rule: Rule) -> Rule:
-    """The rule as the matcher wants it: phrases and keywords folded."""
-    return foreseen(
-        Rule(
-            rule.id,
-            rule.category,
-            rule.scope,
-            rule.strength,
-            folded_phrases(rule),
-            tuple(map(fold_phrase, rule.keywords)),
-            rule.pattern,
-            rule.unless,
-        )
-    )
-
-
 def fired_spans(matcher: Matcher, text: str, host: str | None = None) -> list[tuple[int, int]]:
     """The spans of ``text`` that the matcher's rules speak about, sorted, neighbours joined over white space."""
-    seen, offsets = surface(text)
-    document = Document(seen, fold(seen), blocks_of(seen))
+    seen, offsets, folded = reading(text)
+    document = Document(seen, folded, blocks_of(seen))
     matcher.annotate(document, host=host)
     spans = sorted({(s.start, s.end) for b in document.blocks for s in b.signals})
     if offsets is not None:

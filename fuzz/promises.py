@@ -17,9 +17,8 @@ from cleanpress.io.records import BadRecord, Record, split
 from cleanpress.io.streams import decode
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import Cleaner
-from cleanpress.rulebook import Rule, rules_in_toml
+from cleanpress.rulebook import Rule, prepared, rules_in_toml
 from cleanpress.segment.plain import blocks_of
-from cleanpress.testing import prepared
 from cleanpress.text import fold, surface
 from cleanpress.types import ENGINES, PROFILES, Document, ProfileName, Result, cut_out
 

@@ -11,11 +11,11 @@ import importlib.util
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from test_cli_workers import FAKE, ROOT, mixed
+from test_cli_workers import mixed, written
+from test_cli_workers import run as workers_run
 
 RUN = """
 import os, sys, pathlib
@@ -50,15 +50,11 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("resume")
-    (folder / "fake.py").write_text(FAKE)
-    (folder / "run.py").write_text(RUN)
-    return folder / "run.py"
+    return written(tmp_path_factory.mktemp("resume"), RUN)
 
 
 def run(script: Path, *argv: str | Path, step: str = "", at: int = -1) -> subprocess.CompletedProcess[bytes]:
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(script.parent)]), "KILL_STEP": step, "KILL_AT": str(at)}
-    return subprocess.run([sys.executable, str(script), *map(str, argv)], capture_output=True, timeout=120, env=env, check=False)
+    return workers_run(script, *argv, KILL_STEP=step, KILL_AT=str(at))
 
 
 def contents(root: Path) -> dict[str, bytes]:

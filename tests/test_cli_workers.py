@@ -61,9 +61,13 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fake")
+    return written(tmp_path_factory.mktemp("fake"), RUN)
+
+
+def written(folder: Path, source: str) -> Path:
+    """A script that runs the command with the cleaner above."""
     (folder / "fake.py").write_text(FAKE)
-    (folder / "run.py").write_text(RUN)
+    (folder / "run.py").write_text(source)
     return folder / "run.py"
 
 

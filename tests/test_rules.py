@@ -11,9 +11,9 @@ from cleanpress import rulebook, scoring
 from cleanpress.errors import RuleError
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import Cleaner, guessed_packs
-from cleanpress.rulebook import Rule
+from cleanpress.rulebook import Rule, prepared
 from cleanpress.segment.plain import blocks_of
-from cleanpress.testing import prepared, problems
+from cleanpress.testing import problems
 from cleanpress.text import fold, surface
 from cleanpress.types import REMOVED_BY_DEFAULT, Document
 

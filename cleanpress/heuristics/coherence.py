@@ -20,6 +20,8 @@ _SHORTEST, _STEM = 6, 6
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
 #: The share of telling words that are known from above; the lower, the more of a turn.
 _turn = binned((0.04, 0.07, 0.1, 0.14, 0.19, 0.26))
+#: The level of no turn at all.
+_NONE = 7
 #: Paragraphs from which a turn is told, and paragraphs that must stand before it.
 _AHEAD, _BEFORE = 5, 3
 #: With less sure body than this (code points) there is no topic to share.
@@ -91,18 +93,18 @@ def _turns(lines: Lines, rows: Sequence[int], stems: Callable[[int], set[str]]) 
                 known[j + 1] -= 1
     level = [0] * (lines.count + 1)
     running = 0
-    sharpest = 9
+    sharpest = 0
     k = 0
     for j, i in enumerate(paragraphs):
         running += known[j]
         if j >= _BEFORE and count - j >= _BEFORE:
             said = sum(total[j : j + _AHEAD])
             if said:
-                sharpest = min(sharpest, 1 + _turn(running / said))
+                sharpest = min(sharpest or _NONE, 1 + _turn(running / said))
         # the headline of a second article stands above its first paragraph
-        level[k : i + 1] = [sharpest % 9] * (i + 1 - k)
+        level[k : i + 1] = [sharpest] * (i + 1 - k)
         k = i + 1
-    level[k:] = [sharpest % 9] * (len(level) - k)
+    level[k:] = [sharpest] * (len(level) - k)
     return [level[i] for i in rows]
 
 

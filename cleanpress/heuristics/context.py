@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cleanpress.heuristics.lines import END_QUOTED, END_SENTENCE, Lines, binned
+from cleanpress.heuristics.lines import Lines, binned
 from cleanpress.types import CATEGORIES, Signal
 
 NAMES = (
@@ -34,7 +34,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
     count, sizes, ends, blocks = lines.count, lines.sizes, lines.ends, lines.blocks
     padded = [0, 0, *map(_size, sizes), 0, 0]
     padded_ends = [9, *ends, 9]
-    full = [e == END_SENTENCE or e == END_QUOTED for e in ends]
+    full = lines.full
     runs = [0] * count
     i = 0
     while i < count:

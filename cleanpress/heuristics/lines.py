@@ -20,6 +20,8 @@ END_NONE, END_DOTS, END_SENTENCE, END_QUOTED, END_COLON, END_COMMA, END_QUOTE, E
 # how it begins
 BEGIN_OTHER, BEGIN_DIGIT, BEGIN_DASH, BEGIN_BULLET, BEGIN_QUOTE, BEGIN_LOWER, BEGIN_UPPER, BEGIN_UNCASED = range(8)
 
+#: A teaser's text is shorter than this (see ``Lines.sizes``).
+DECK_SIZE = 330
 #: A line at least this long (see ``Lines.sizes``) that ends like a sentence counts as surely body when no rule speaks about it.
 SURE_SIZE = 100
 #: … and when strong rules speak about less than this share of it: a paragraph that ends in a pitch is still body.
@@ -34,6 +36,15 @@ def binned(edges: Sequence[float]) -> Callable[[float], int]:
     """
     steps = tuple(edges)
     return lambda value: bisect_right(steps, value)
+
+
+#: The bin of a size (see :func:`size_of`).
+size_bin = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300, 500))
+
+
+def size_of(text: str) -> int:
+    """Code points, with letters of scripts that write without spaces counted 2.7 fold."""
+    return int(len(text) + 1.7 * len(_UNSPACED.findall(text)))
 
 
 class Lines:
@@ -52,16 +63,18 @@ class Lines:
         # Scripts without spaces or without case make some measures meaningless; then they stay silent.
         self.unspaced = not text.isascii() and len(_UNSPACED.findall(text[:4000])) * 5 > min(len(text), 4000)
         if self.unspaced:
-            self.sizes = [int(len(t) + 1.7 * len(_UNSPACED.findall(t))) for t in self.texts]
+            self.sizes = list(map(size_of, self.texts))
         else:
             self.sizes = [len(t) for t in self.texts]
         self.ends = [end_of(t) for t in self.texts]
         self.begins = [begin_of(t) for t in self.texts]
         self.count = len(self.blocks)
         self.covers = [_cover(b) if b.signals else 0.0 for b in self.blocks]
+        #: whether a line ends like a sentence
+        self.full = [end == END_SENTENCE or end == END_QUOTED for end in self.ends]
         self.sure = [
-            size >= SURE_SIZE and (end == END_SENTENCE or end == END_QUOTED) and cover < SURE_COVER
-            for size, end, cover in zip(self.sizes, self.ends, self.covers, strict=True)
+            size >= SURE_SIZE and is_full and cover < SURE_COVER
+            for size, is_full, cover in zip(self.sizes, self.full, self.covers, strict=True)
         ]
         self._words: list[list[str] | None] = [None] * self.count
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cleanpress.heuristics.lines import BEGIN_BULLET, BEGIN_DASH, BEGIN_DIGIT, END_NONE, END_QUOTED, END_SENTENCE, Lines, binned
+from cleanpress.heuristics.lines import BEGIN_BULLET, BEGIN_DASH, BEGIN_DIGIT, DECK_SIZE, END_NONE, Lines, binned
 
 NAMES = ("heap", "spread", "alike", "tag_row", "data_rows", "bullets", "heap_rules", "teasers")
 _heap = binned((1, 2, 3, 5, 8, 13))
@@ -19,8 +19,8 @@ _alike = binned((2, 3, 4, 6, 10))
 _rows = binned((1, 2, 3, 5, 8))
 _share = binned((0.0001, 0.1, 0.25, 0.5))
 _pairs = binned((1, 2, 3, 5, 8))
-#: A teaser is one or two headline-like lines of at most this size and one line of text of at most that.
-_HEAD, _DECK = 140, 330
+#: A headline-like line is shorter than this; up to so many of them stand over a teaser's text.
+_HEAD, _HEADS = 140, 4
 _SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f]|$|[\u3040-\u9fff\"'\u201d])")
 _TAGS = re.compile(r"^(?:#\w+[ ,]*)+$|^[^.!?:]{2,40}(?:(?: ?[,|\u2022\u00b7/;] ?)[^.!?:,|\u2022\u00b7/;]{2,40}){2,}$")
 _DIGIT = re.compile(r"\d")
@@ -90,8 +90,7 @@ def _teasers(lines: Lines, rows: Sequence[int]) -> list[int]:
 
     Sub-headings of an article stand over whole paragraphs; in a list of teasers each headline has its one sentence.
     """
-    count, sizes, ends = lines.count, lines.sizes, lines.ends
-    full = [end == END_SENTENCE or end == END_QUOTED for end in ends]
+    count, sizes, full = lines.count, lines.sizes, lines.full
     found = [0] * count
     i = 0
     while i < count:
@@ -101,9 +100,9 @@ def _teasers(lines: Lines, rows: Sequence[int]) -> list[int]:
         at, pairs = i, 0
         while True:
             k = at
-            while k < count and k - at < 4 and not full[k] and sizes[k] < _HEAD:
+            while k < count and k - at < _HEADS and not full[k] and sizes[k] < _HEAD:
                 k += 1
-            if at == k or k >= count or not full[k] or sizes[k] >= _DECK or len(_SENTENCE.findall(lines.texts[k])) > 2:
+            if at == k or k >= count or not full[k] or sizes[k] >= DECK_SIZE or len(_SENTENCE.findall(lines.texts[k])) > 2:
                 break
             pairs, at = pairs + 1, k + 1
         if pairs:

@@ -5,12 +5,11 @@ Unlike its sisters this module reads a page of HTML blocks; its levels stand bes
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cleanpress.heuristics.lines import begin_of, binned, end_of
+from cleanpress.heuristics.lines import begin_of, binned, end_of, size_bin, size_of
 from cleanpress.rulebook import Rule
 from cleanpress.segment.html import (
     HIDDEN,
@@ -82,8 +81,6 @@ _ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\u0965\"'\u201d\
 _OUTSIDE = IN_ASIDE | IN_NAV | IN_CAPTION | IN_FOOTER | HIDDEN | IN_FORM | IN_BUTTON
 _CATEGORY = {name: k for k, name in enumerate(CATEGORIES, 1)}
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3}
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_size = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300, 500))
 #: A block of at least this many code points that ends like a sentence is taken for prose; letters of unspaced scripts count 2.7 fold.
 _PROSE = 90
 
@@ -118,9 +115,7 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
     total = 0
     for k, block in enumerate(blocks):
         text = block.text
-        size = len(text)
-        if not text.isascii():
-            size += int(1.7 * len(_UNSPACED.findall(text)))
+        size = len(text) if text.isascii() else size_of(text)
         is_prose = size >= _PROSE and text[-1] in _ENDS and block.link_share < 0.4 and not block.flags & _OUTSIDE
         prose.append(is_prose)
         sizes.append(size)
@@ -314,7 +309,7 @@ def levels(
                 0 if k + 1 == count else (1 + prose[k + 1] if bases[k + 1] == base else 3 + prose[k + 1]),
                 (1 if flags & IN_ARTICLE else 0) + (2 if flags & IN_MAIN else 0),
                 _where((k - land.first) / span),
-                _size(land.sizes[k]),
+                size_bin(land.sizes[k]),
                 end_of(block.text),
                 begin_of(block.text),
             )

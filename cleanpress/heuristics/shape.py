@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleanpress.heuristics.lines import Lines, binned
+from cleanpress.heuristics.lines import Lines, binned, size_bin
 
 NAMES = ("size", "end", "begin", "words", "titled", "digits", "sentences", "colon", "address")
-_size = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300, 500))
 _words = binned((2, 3, 4, 6, 8, 11, 15, 20, 30))
 _titled = binned((0.0001, 0.2, 0.34, 0.5, 0.67, 0.85, 1.0))
 _digits = binned((0.0001, 0.03, 0.08, 0.2, 0.5))
@@ -27,7 +26,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         size = lines.sizes[i]
         if lines.sure[i]:
             # A long full sentence: its inner look tells nothing more, and most lines are such.
-            found.append((_size(size), lines.ends[i], lines.begins[i], 0, 0, 0, 0, 0, 0))
+            found.append((size_bin(size), lines.ends[i], lines.begins[i], 0, 0, 0, 0, 0, 0))
             continue
         text = lines.texts[i]
         words = text.split()
@@ -40,7 +39,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         colon = text.find(":")
         found.append(
             (
-                _size(size),
+                size_bin(size),
                 lines.ends[i],
                 lines.begins[i],
                 count,
