@@ -6,6 +6,7 @@ What is known without rules (``--help``, ``--version``, wrong options) is answer
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -167,6 +168,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments; those of the process when None.
     """
+    # What is made while a run starts stays: to look through it for garbage takes a twentieth of a short run.
+    gc.set_threshold(50_000)
     try:
         code = _main(sys.argv[1:] if argv is None else argv)
         if sys.stdout is not None:
@@ -342,7 +345,8 @@ def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder:
         if state is not None:
             counts = tally.Tally.from_state(state.tally)
     return outputs.Outputs(
-        found, paths, common=not folder, separator=separator, sidecar=args.removed, shelf=shelf, note=job.note,
+        found, paths, common=not folder, separator=separator, sidecar=args.removed, shelf=shelf,
+        note=None if shelf is None else job.note,
         keep_partial=args.on_error == "skip" or args.output == "-", journal=note, resumable=args.resume, state=state,
         tally=counts,
     )  # fmt: skip

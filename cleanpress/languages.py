@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Any
 
 from cleanpress.shipped import RULES
+from cleanpress.text import BEYOND_LATIN
 
 #: Words looked at from the text's head and from its middle; the middle seldom holds foreign chrome.
 SAMPLE = 60
@@ -22,18 +23,15 @@ FEWEST = 25
 SHARE = 0.12
 #: Languages with at least this share of the best one's count stay in play: Danish and Norwegian share most function words.
 NEAR = 0.55
-_SCRIPTS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    ("kana", re.compile("[\u3040-\u30ff]"), ("ja",)),
-    ("hangul", re.compile("[\uac00-\ud7af]"), ("ko",)),
-    ("han", re.compile("[\u3400-\u9fff]"), ("zh-Hans", "zh-Hant")),
-    ("arabic", re.compile("[\u0600-\u06ff]"), ("ar",)),
-    ("hebrew", re.compile("[\u05d0-\u05ea]"), ("he",)),
-    ("devanagari", re.compile("[\u0900-\u097f]"), ("hi",)),
-    ("greek", re.compile("[\u0370-\u03ff]"), ("el",)),
+_SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("[\u3040-\u30ff]", ("ja",)),
+    ("[\uac00-\ud7af]", ("ko",)),
+    ("[\u3400-\u9fff]", ("zh-Hans", "zh-Hant")),
+    ("[\u0600-\u06ff]", ("ar",)),
+    ("[\u05d0-\u05ea]", ("he",)),
+    ("[\u0900-\u097f]", ("hi",)),
+    ("[\u0370-\u03ff]", ("el",)),
 )
-
-
-_OTHER = re.compile("[\u0370-\ud7af]")
 
 
 def _source_files() -> list[tuple[str, dict[str, Any]]]:
@@ -121,9 +119,9 @@ def silent_packs(folded: str) -> frozenset[str]:
     >>> "ja" in silent_packs("plain latin letters"), "de" in silent_packs("plain latin letters")
     (True, False)
     """
-    if not folded.isascii() and _OTHER.search(folded):
+    if not folded.isascii() and BEYOND_LATIN.search(folded):
         return frozenset()
-    return frozenset(name for _, _, names in _SCRIPTS for name in names) | {"ru", "uk"}
+    return frozenset(name for _, names in _SCRIPTS for name in names) | {"ru", "uk"}
 
 
 @functools.lru_cache(maxsize=2)
@@ -141,9 +139,9 @@ def likely_packs(folded: str) -> frozenset[str] | None:
     middle = len(folded) // 2
     if not folded.isascii():
         sample = folded[:400] + folded[middle : middle + 600]
-        letters = sum(map(str.isalpha, sample)) if _OTHER.search(sample) else 0
-        for _, pattern, names in _SCRIPTS if letters else ():
-            share = len(pattern.findall(sample)) / letters if letters else 0.0
+        letters = sum(map(str.isalpha, sample)) if BEYOND_LATIN.search(sample) else 0
+        for letter, names in _SCRIPTS if letters else ():
+            share = len(re.findall(letter, sample)) / letters
             # Japanese shows by its kana long before they are the majority.
             if share > (0.15 if names == ("ja",) else 0.5):
                 return frozenset(names) if letters > 60 else None

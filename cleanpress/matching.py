@@ -39,8 +39,8 @@ _ANYWHERE = 1 << 60
 _BEFORE_WORDS = "\n ('\"/-:|,.\u00a9[\u3010"
 #: An automaton for all literals is built once so much text was scanned (code points); up to then that would cost more than it saves.
 FRUGAL = 16_000
-#: The frugal scan asks only for literals whose first characters, so many, stand in the text.
-_GRAM = 5
+#: The frugal scan asks only for literals whose first characters, so many or for long ones so many, stand in the text.
+_GRAM, _GRAMS = 5, 9
 
 Span = tuple[int, int]
 Hit = tuple[int, int, int]
@@ -105,8 +105,15 @@ class Probe:
         """The first match in a unit's text."""
         if self._pattern is None:
             assert self.rule.pattern is not None
-            self._pattern = rulebook.compiled(self.rule.pattern)
-        return self._pattern.search(part, timeout=timeout) if timeout else self._pattern.search(part)
+            self._pattern = self._compiled(self.rule.pattern)
+        return self._pattern.search(part, **self._limit(timeout))
+
+    def _compiled(self, source: str) -> Any:
+        return rulebook.shipped_pattern(source) if self.rule.shipped else rulebook.compiled(source)
+
+    def _limit(self, timeout: float | None) -> dict[str, float]:
+        """The time limit of a search, if it needs one."""
+        return {} if timeout is None or self.rule.shipped else {"timeout": timeout}
 
     def spans(self, folded: str, unit: Span, timeout: float | None) -> Sequence[tuple[int, int, float]]:
         """Where the rule speaks within one unit: the whole unit, or the matched stretches when its scope is ``match``; and its share."""
@@ -125,12 +132,13 @@ class Probe:
                 return ()
             if rule.unless is not None:
                 if self._unless is None:
-                    self._unless = rulebook.compiled(rule.unless)
-                if self._unless.search(part, timeout=timeout):
+                    self._unless = self._compiled(rule.unless)
+                if self._unless.search(part, **self._limit(timeout)):
                     return ()
             if rule.scope != "match":
                 return ((*unit, (match.end() - match.start()) / len(part)),)
-            return [(start + m.start(), start + m.end(), 1.0) for m in self._pattern.finditer(part, timeout=timeout) if m.end() > m.start()]
+            matches = self._pattern.finditer(part, **self._limit(timeout))
+            return [(start + m.start(), start + m.end(), 1.0) for m in matches if m.end() > m.start()]
         except TimeoutError:
             raise _runaway(rule) from None
 
@@ -215,15 +223,16 @@ class _FrugalScan(_Scan):
         self._numbers: dict[tuple[str, bool], int] = {}
 
     def _hits(self, text: str) -> list[Hit]:
-        grams: list[set[str]] = [set(), *({text[i : i + n] for i in range(len(text) - n + 1)} for n in range(1, _GRAM + 1))]
-        deepest = grams[_GRAM]
+        few = {text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1)}
+        many = {text[i : i + _GRAMS] for i in range(len(text) - _GRAMS + 1)}
         wanted: dict[tuple[str, bool], list[tuple[int, int]]] = {}
         for place, pack in self.packs:
             for literal, codes in zip(pack.literals, pack.targets, strict=True):
-                if literal[:_GRAM] in deepest if len(literal) > _GRAM else literal in grams[len(literal)]:
+                length = len(literal)
+                if literal[:_GRAMS] in many if length >= _GRAMS else literal[:_GRAM] in few if length >= _GRAM else literal in text:
                     _nominate(wanted, (literal, False), place, codes)
             for literal, codes in pack.short.items():
-                if literal in grams[len(literal)]:
+                if literal in text:
                     _nominate(wanted, (literal, True), place, codes)
         found: list[tuple[int, int, bool, int]] = []
         for (literal, short), nominated in wanted.items():

@@ -126,7 +126,7 @@ class Cleaner:
 
         digest = hashlib.sha256()
         for pack in rulebook.pack_names():
-            digest.update(rulebook.pack_rules(pack)[1].encode())
+            digest.update(rulebook.pack_hash(pack).encode())
         for rule in self.own_rules:
             digest.update(repr(rule).encode())
         digest.update(repr((sorted(self.disabled), sorted(self.removable), self.profile)).encode())

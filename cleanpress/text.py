@@ -19,10 +19,15 @@ _DROPPED = "\u00ad\u061c\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2
 _COMPOSED = "\u0300-\u036f\u0653-\u0655\u1100-\u11ff\u3099\u309a"
 _DROP_RUN = re.compile(f"[{_DROPPED}]+")
 _CLUSTER = re.compile("[^\u0300-\u036f\u0653-\u0655\u3099\u309a][\u0300-\u036f\u0653-\u0655\u3099\u309a]+|[\u1100-\u11ff]+")
-_UNEVEN = frozenset(re.findall(f"[{_DROPPED}{_COMPOSED}]", "".join(map(chr, (*range(0x80, 0x3100), *range(0xFE00, 0xFF00))))))
+_UNEVEN = frozenset(
+    chr(code) for first, last in re.findall("(.)(?:-(.))?", _DROPPED + _COMPOSED) for code in range(ord(first), ord(last or first) + 1)
+)
 _BREAKS = ("\r", "\v", "\f")
 _RARE_BREAKS = frozenset("\u2028\u2029\u0085")
 _ASCII = bytes(range(128))
+#: Any character that is neither a Latin letter nor a sign that stands in Latin text too. Classes of whole scripts take milliseconds
+#: to compile: those who need one ask for this first, and compile theirs when a text calls for it.
+BEYOND_LATIN = re.compile("[^\0-\u036f\u1e00-\u2bff]")
 
 _FOLDED: dict[str, str] = {}
 for _group, _target in (

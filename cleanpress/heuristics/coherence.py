@@ -17,7 +17,7 @@ _share = binned((0.0001, 0.15, 0.3, 0.5, 0.7, 0.9))
 _number = binned((1, 2, 3, 5, 8))
 #: Shorter words are mostly function words; longer ones are cut to this many letters.
 _SHORTEST, _STEM = 6, 6
-_IDEOGRAPHS = re.compile("[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}")
+_IDEOGRAPHS = "[\u3400-\u9fff\u30a0-\u30ff\uac00-\ud7af]{2}"
 #: The share of telling words that are known from above; the lower, the more of a turn.
 _turn = binned((0.04, 0.07, 0.1, 0.14, 0.19, 0.26))
 #: The level of no turn at all.
@@ -41,7 +41,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
         folded = lines.folded[i]
         found = memo.get(folded)
         if found is None:
-            found = set(_IDEOGRAPHS.findall(folded)) if unspaced else {w[:_STEM] for w in folded.split() if len(w) >= _SHORTEST}
+            found = set(re.findall(_IDEOGRAPHS, folded)) if unspaced else {w[:_STEM] for w in folded.split() if len(w) >= _SHORTEST}
             memo[folded] = found
         return found
 

@@ -6,9 +6,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
+from cleanpress.text import BEYOND_LATIN
 from cleanpress.types import Block, Document
 
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+#: A mark that looks like the end of a sentence; the second for texts that are all ASCII.
+_SENTENCE_END = "[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f\"'\u201d]|$|[\u3040-\u9fff])"
+_ASCII_SENTENCE_END = re.compile("[.!?](?=[ \"']|$)")
 _WORD = re.compile(r"[^\W_]+")
 _CLOSERS = frozenset("\"'\u2019\u201d\u00bb\u201c\u203a)]\u300d\u300f\u3011\uff09\u2018")
 _END_MARKS = frozenset(".!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964\u0965")
@@ -44,7 +48,17 @@ size_bin = binned((8, 15, 25, 40, 60, 80, 100, 140, 200, 300, 500))
 
 def size_of(text: str) -> int:
     """Code points, with letters of scripts that write without spaces counted 2.7 fold."""
-    return int(len(text) + 1.7 * len(_UNSPACED.findall(text)))
+    return int(len(text) + 1.7 * _unspaced_letters(text))
+
+
+def _unspaced_letters(text: str) -> int:
+    """How many letters of scripts that put no blanks between words a text has."""
+    return 0 if text.isascii() or not BEYOND_LATIN.search(text) else len(re.findall(_UNSPACED, text))
+
+
+def sentence_ends(text: str) -> int:
+    """How many marks in a text look like the end of a sentence."""
+    return len(_ASCII_SENTENCE_END.findall(text) if text.isascii() else re.findall(_SENTENCE_END, text))
 
 
 class Lines:
@@ -61,7 +75,7 @@ class Lines:
         self.texts = [text[b.start : b.end] for b in self.blocks]
         self.folded = [folded[b.start : b.end] for b in self.blocks]
         # Scripts without spaces or without case make some measures meaningless; then they stay silent.
-        self.unspaced = not text.isascii() and len(_UNSPACED.findall(text[:4000])) * 5 > min(len(text), 4000)
+        self.unspaced = not text.isascii() and _unspaced_letters(text[:4000]) * 5 > min(len(text), 4000)
         if self.unspaced:
             self.sizes = list(map(size_of, self.texts))
         else:

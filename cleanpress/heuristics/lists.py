@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cleanpress.heuristics.lines import BEGIN_BULLET, BEGIN_DASH, BEGIN_DIGIT, DECK_SIZE, END_NONE, Lines, binned
+from cleanpress.heuristics.lines import BEGIN_BULLET, BEGIN_DASH, BEGIN_DIGIT, DECK_SIZE, END_NONE, Lines, binned, sentence_ends
 
 NAMES = ("heap", "spread", "alike", "tag_row", "data_rows", "bullets", "heap_rules", "teasers")
 _heap = binned((1, 2, 3, 5, 8, 13))
@@ -21,7 +21,6 @@ _share = binned((0.0001, 0.1, 0.25, 0.5))
 _pairs = binned((1, 2, 3, 5, 8))
 #: A headline-like line is shorter than this; up to so many of them stand over a teaser's text.
 _HEAD, _HEADS = 140, 4
-_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f]|$|[\u3040-\u9fff\"'\u201d])")
 _TAGS = re.compile(r"^(?:#\w+[ ,]*)+$|^[^.!?:]{2,40}(?:(?: ?[,|\u2022\u00b7/;] ?)[^.!?:,|\u2022\u00b7/;]{2,40}){2,}$")
 _DIGIT = re.compile(r"\d")
 _WORDISH = re.compile(r"\w")
@@ -102,7 +101,7 @@ def _teasers(lines: Lines, rows: Sequence[int]) -> list[int]:
             k = at
             while k < count and k - at < _HEADS and not full[k] and sizes[k] < _HEAD:
                 k += 1
-            if at == k or k >= count or not full[k] or sizes[k] >= DECK_SIZE or len(_SENTENCE.findall(lines.texts[k])) > 2:
+            if at == k or k >= count or not full[k] or sizes[k] >= DECK_SIZE or sentence_ends(lines.texts[k]) > 2:
                 break
             pairs, at = pairs + 1, k + 1
         if pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleanpress.heuristics.lines import Lines, binned, size_bin
+from cleanpress.heuristics.lines import Lines, binned, sentence_ends, size_bin
 
 NAMES = ("size", "end", "begin", "words", "titled", "digits", "sentences", "colon", "address")
 _words = binned((2, 3, 4, 6, 8, 11, 15, 20, 30))
@@ -13,7 +13,6 @@ _titled = binned((0.0001, 0.2, 0.34, 0.5, 0.67, 0.85, 1.0))
 _digits = binned((0.0001, 0.03, 0.08, 0.2, 0.5))
 _few = binned((1, 2, 3, 5))
 _DIGIT = re.compile(r"\d")
-_SENTENCE = re.compile("[.!?\u3002\uff01\uff1f\u061f\u0964](?=[ \u00a0\u202f]|$|[\u3040-\u9fff])")
 #: Every address holds one of these.
 _IN_ADDRESSES = ("@", "#", "://", "www.", ".com", ".de", ".org", ".net")
 _ADDRESS = re.compile(r"https?://|www\.|@\w|(?<!\w)#\w|\w\.(?:com|de|org|net)\b")
@@ -45,7 +44,7 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
                 count,
                 titled,
                 1 + _digits(_digit_count(text) / len(text)),
-                1 + _few(_sentence_count(text)),
+                1 + _few(sentence_ends(text)),
                 1 if colon < 0 else 2 if colon == len(text) - 1 else 3 if colon < 25 else 4,
                 2 if any(map(text.__contains__, _IN_ADDRESSES)) and _ADDRESS.search(text) else 1,
             )
@@ -56,10 +55,3 @@ def levels(lines: Lines, rows: Sequence[int]) -> list[list[int]]:
 def _digit_count(text: str) -> int:
     # counting ten characters one by one is faster than looking for their class
     return sum(map(text.count, "0123456789")) if text.isascii() else len(_DIGIT.findall(text))
-
-
-def _sentence_count(text: str) -> int:
-    """How many marks look like the end of a sentence."""
-    if not text.isascii():
-        return len(_SENTENCE.findall(text))
-    return text.count(". ") + text.count("! ") + text.count("? ") + (text[-1] in ".!?")

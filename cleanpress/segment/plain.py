@@ -22,7 +22,7 @@ _LAST_WORD = re.compile(r"([^\W_]+)\.?$")
 #: What can stand before the first word of a sentence.
 OPENERS = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039([\u00bf\u00a1-\u2013\u2014\u2022*\u300c\u300e"
 #: Letters of scripts that put no blanks between words.
-_BLANKLESS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_BLANKLESS = "[\u3040-\u30ff\u3400-\u9fff]"
 _QUOTED = "\"'\u201c\u201e\u00ab\u2018\u201a\u2039\u300c\u300e\u00bb"
 # Words whose full stop does not end a sentence, over the languages that are written with one; folded to lower case.
 _ABBREVIATIONS = frozenset(
@@ -324,7 +324,7 @@ def _append_stripped(text: str, start: int, end: int, out: list[tuple[int, int]]
 def label_shows_by(label: str, capitals_tell: bool) -> tuple[bool, bool]:
     """Whether a capital behind a label tells that it ended, and whether a blank does."""
     tells = capitals_tell and label.lower() != label.upper()
-    return tells, not tells and _BLANKLESS.search(label) is not None
+    return tells, not tells and re.search(_BLANKLESS, label) is not None
 
 
 def ends_label(text: str, at: int, end: int, capitals_tell: bool, blanks_tell: bool, following: int = -1) -> bool:
