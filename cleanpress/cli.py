@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cleanpress.io.inputs import Format, Input
     from cleanpress.io.job import Job, Outcome, Plan, TextCleaner, View
     from cleanpress.io.outputs import Outputs
-    from cleanpress.io.parquet import Shelf
+    from cleanpress.io.parquet import Shape, Shelf
     from cleanpress.io.records import Record
     from cleanpress.io.reports import Reporter
     from cleanpress.io.tally import Tally
@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--diff", action="store_true", help="a unified diff from input to output")
     add("--check", action="store_true", help="list what would be removed; exit 1 if anything would")
     add("--stats", choices=("text", "json"), help="counts on standard error at the end: --stats, or --stats json")
-    add("--removed", metavar="FILE", help="also write what was cut, as JSON Lines from which --restore rebuilds the input")
+    add("--removed", metavar="FILE",
+        help="also write what was cut, as JSON Lines from which --restore rebuilds the input; with a folder as output, a folder")  # fmt: skip
     add(
         "--color",
         "--colour",
@@ -117,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("instead of cleaning").add_argument
     add("--list-rules", nargs="?", const="", metavar="PREFIX", help="id, category and strength of each rule (whose id begins with PREFIX)")
     add("--explain-rule", metavar="ID", help="a rule with its note and examples")
-    add("--restore", metavar="FILE", help="the input again, from the output and the file that --removed wrote")
+    add("--restore", metavar="FILE", help="the input again, from the output and the file (or folder) that --removed wrote")
     add("--version", action="store_true", help="print the version")
     add("-h", "--help", action="store_true", help="print this help")
     return parser
@@ -246,7 +247,7 @@ def _clean(args: argparse.Namespace) -> int:
     found = inputs.expand(files, _asked_format(args), leave_out=None if args.output == streams.STDIO else args.output)
     folder = _is_folder(args, files)
     _check_combination(args, found.inputs, folder)
-    plan = _plan(args)
+    plan = _plan(args, folder)
     _check_extras(found.inputs)
     job = Job(plan, build_cleaner, _cleaner_options(args, found.inputs))
     if (any(i.form == "html" for i in found.inputs) or plan.html_field) and not hasattr(job.cleaner, "explain_html"):
@@ -266,10 +267,14 @@ def _clean(args: argparse.Namespace) -> int:
                 plan.html_field or plan.field, "--html-field" if plan.html_field else "--field", plan.field, plan.url_field, plan.lang_field
             )
             records = read_records(
-                found.inputs, null=plan.null, columns=columns, shelf=shelf, begin=outputs.place, before_wait=outputs.flush
+                found.inputs,
+                null=plan.null,
+                whole=plan.sidecar,
+                columns=columns,
+                shelf=shelf,
+                begin=outputs.place,
+                before_wait=outputs.flush,
             )
-            if args.removed:
-                outputs.write_header(_sidecar_header(job, found.inputs[0].form))
             code = _written(args, job, records, outputs, _total(found.inputs))
     reporter = Reporter()
     unclean = sum(n for kind, n in outputs.tally.errors.items() if kind not in ("not-utf8", "unreadable", "wrong-length"))
@@ -320,12 +325,16 @@ def _written(args: argparse.Namespace, job: Job, records: Iterator[Record], outp
 
 
 def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder: bool, shelf: Shelf | None, separator: bytes) -> Outputs:
-    from cleanpress.io import inputs, journal, outputs, tally
+    from cleanpress.io import inputs, journal, outputs, sidecar, tally
 
     paths = [args.output]
     if folder:
         paths = inputs.output_paths(found, args.output, rows=job.plan.view != "text")
-        for path in sorted({str(Path(path).parent) for path in [*paths, str(Path(args.output, "any"))]}):
+    sidecars: list[str] = []
+    if args.removed:
+        sidecars = [str(Path(args.removed, sidecar.name_for(i.relative))) for i in found] if folder else [args.removed]
+    if folder:
+        for path in sorted({str(Path(path).parent) for path in [*paths, *sidecars, str(Path(args.output, "any"))]}):
             outputs.require_folder(path)
     note = None
     state = None
@@ -340,13 +349,13 @@ def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder:
     if args.resume and note is not None:
         note.lock()
         state = note.load()
-        if state is not None and state.complete and not state.code and not all(outputs.is_there(path) for path in paths):
+        if state is not None and state.complete and not state.code and not all(outputs.is_there(path) for path in [*paths, *sidecars]):
             state = None  # somebody took an output away
         if state is not None:
             counts = tally.Tally.from_state(state.tally)
     return outputs.Outputs(
-        found, paths, common=not folder, separator=separator, sidecar=args.removed, shelf=shelf,
-        note=None if shelf is None else job.note,
+        found, paths, common=not folder, separator=separator, shelf=shelf, note=None if shelf is None else job.note,
+        sidecars=sidecars, sidecar_header=lambda index: _sidecar_header(job, found[index].form, shelf.shapes.get(index) if shelf else None),
         keep_partial=args.on_error == "skip" or args.output == "-", journal=note, resumable=args.resume, state=state,
         tally=counts,
     )  # fmt: skip
@@ -426,14 +435,19 @@ def _check_combination(args: argparse.Namespace, found: Sequence[Input], folder:
     refuse(bool(args.annotate) and args.check, "--annotate and --check exclude each other")
     if args.removed:
         refuse(bool(view), "--removed goes with cleaned text, not with --explain, --annotate, --diff or --check")
-        refuse("html" in forms or bool(args.html_field), "--removed can't restore HTML; use --explain")
+        refuse(bool(args.html_field), "--removed does not go with --html-field, whose pages stay in their field")
         refuse(
-            bool({"parquet", "warc"} & set(forms)),
-            "--removed is for text and JSON Lines; --explain or --annotate keep a record of the others",
+            bool({"text", "html"} & set(forms)) and not args.null and not folder and len(found) > 1,
+            "--removed takes one article, or -0, or JSON Lines, or a folder to write to (-o OUT/)",
         )
-        refuse(folder, "--removed goes with one output; --annotate dolma writes a record for each file of a folder")
-        refuse("text" in forms and not args.null and len(found) > 1, "--removed takes one article, or -0, or JSON Lines")
-        refuse(args.removed == "-" or args.removed == args.output, "--removed needs a file of its own")
+        own = "folder" if folder else "file"
+        refuse(
+            args.removed == "-" or os.path.realpath(args.removed) == os.path.realpath(args.output), f"--removed needs a {own} of its own"
+        )
+        refuse(
+            not folder and (args.removed.endswith(("/", os.sep)) or Path(args.removed).is_dir()),
+            f"{args.removed}: a folder, but there is one output; name a file for --removed",
+        )
     refuse(
         args.engine is not None and not {"html", "warc"} & set(forms) and not args.html_field,
         "--engine is for HTML: --format html or --html-field",
@@ -496,7 +510,7 @@ def _nearest_file(file: str) -> str:
     return f": did you mean {str(path.with_name(near[0]))!r}?" if near else ""
 
 
-def _plan(args: argparse.Namespace) -> Plan:
+def _plan(args: argparse.Namespace, folder: bool) -> Plan:
     from cleanpress.io.job import Plan
 
     colour = args.color == "always" or (
@@ -520,6 +534,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         on_error=args.on_error,
         colour=colour,
         sidecar=bool(args.removed),
+        mirrored=folder,
         counted=bool(args.stats or args.removed or view != "text"),
         each=args.resume,
     )
@@ -556,11 +571,11 @@ def _total(found: Sequence[Input]) -> int | None:
     return sum(Path(i.path).stat().st_size for i in found)
 
 
-def _sidecar_header(job: Job, form: Format) -> bytes:
+def _sidecar_header(job: Job, form: Format, shape: Shape | None) -> bytes:
     from cleanpress.io import sidecar
 
-    field = job.plan.field if form == "jsonl" else None
-    return sidecar.header(field=field, null=job.plan.null, profile=job.options["profile"], **job.note)
+    field = job.plan.field if form in ("jsonl", "parquet") else None
+    return sidecar.header(form, field=field, null=job.plan.null, profile=job.options["profile"], shape=shape, **job.note)
 
 
 def _print_stats(args: argparse.Namespace, note: dict[str, str], counts: Tally, reporter: Reporter, seconds: float) -> None:
@@ -656,13 +671,54 @@ def _restore(args: argparse.Namespace) -> int:
     if len(files) > 1:
         raise InputError("--restore takes one output at a time")
     _check_inputs([*files, args.restore])
-    cleaned = streams.chunks(streams.open_input(files[0]), streams.display_name(files[0]))
-    rows = streams.chunks(streams.open_input(args.restore), streams.display_name(args.restore))
-    with streams.Output(args.output) as output:
-        for piece in sidecar.restore(cleaned, rows):
+    if not Path(args.restore).is_dir():
+        _restore_file(args.restore, files[0], args.output)
+        return DONE
+    if not Path(files[0]).is_dir() or args.output == streams.STDIO:
+        raise InputError("--restore of a folder takes the folder that was cleaned, and -o for the one to write")
+    found = 0
+    for side in sorted(str(path) for path in Path(args.restore).rglob("*") if path.is_file()):
+        relative = sidecar.input_of(os.path.relpath(side, args.restore))
+        if relative is not None:
+            found += 1
+            _restore_into(args.output, relative, side, files[0])
+    if not found:
+        raise InputError(f"{args.restore}: no file in it that --removed wrote")
+    return DONE
+
+
+def _restore_into(folder: str, relative: str, side: str, cleaned_folder: str) -> None:
+    """Restores one input of a run over a folder."""
+    from cleanpress.io import inputs, outputs, sidecar, streams
+
+    head, _ = sidecar.opened(streams.chunks(streams.open_input(side), side), side)
+    cleaned = Path(cleaned_folder, inputs.output_name(relative, head["format"]))
+    if not cleaned.exists():
+        partial = cleaned.with_name(cleaned.name + outputs.INCOMPLETE)
+        why = f"; {partial} is not all of it, so it is not restored" if partial.exists() else ""
+        raise InputError(f"{side}: the output that it speaks of, {cleaned}, is not there{why}")
+    target = Path(folder, relative)
+    outputs.require_folder(str(target.parent))
+    _restore_file(side, str(cleaned), str(target))
+
+
+def _restore_file(side: str, cleaned: str, target: str) -> None:
+    """Restores the input of one output; both named as on the command line."""
+    from cleanpress.io import sidecar, streams
+
+    head, entries = sidecar.opened(streams.chunks(streams.open_input(side), side), side)
+    if head["format"] == "parquet":
+        if streams.STDIO in (cleaned, target):
+            raise InputError("Parquet is restored from a file into a file; name both (cleanpress --restore CUT CLEAN -o BACK)")
+        with streams.Output(target) as output:
+            sidecar.restore_table(cleaned, head, entries, output.raw)
+            output.keep()
+        return
+    pieces = streams.chunks(streams.open_input(cleaned), streams.display_name(cleaned))
+    with streams.Output(target) as output:
+        for piece in sidecar.restore(pieces, head, entries):
             output.write(piece)
         output.keep()
-    return DONE
 
 
 if __name__ == "__main__":

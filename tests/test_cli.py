@@ -557,7 +557,11 @@ def test_the_sidecar_restores_json_lines(run: Run, tmp_path: Path, policy: str) 
         ([], b"\xef\xbb\xbfx\nAD"),
         ([], b"caf\xe9\nAD"),
         ([], b"BOOM\nAD"),
+        ([], b"\xef\xbb\xbfAD"),
+        (["--format", "html"], b"<p>Rain.</p>\r\n<p>caf\xe9</p>"),
+        (["--format", "html", "-0"], b"<p>Rain.\0<p>BOOM\0<p>AD"),
         (["-0"], b"x\nAD\0\0AD\0z\0caf\xe9\0"),
+        (["-0"], b"x\0AD"),
         (["-0", "--on-error", "skip"], b"x\nAD\0caf\xe9\0BOOM\0AD\0caf\xe9"),
     ],
 )
@@ -580,7 +584,7 @@ def test_a_sidecar_of_something_else_is_refused(run: Run, tmp_path: Path) -> Non
 
 def test_where_nothing_could_be_restored_no_sidecar_is_written(run: Run, tmp_path: Path) -> None:
     side = tmp_path / "side"
-    for argv in (["--explain"], ["--diff"], ["--check"], ["--format", "html"], ["--html-field", "html"]):
+    for argv in (["--explain"], ["--diff"], ["--check"], ["--html-field", "html"]):
         assert run("--removed", side, *argv).code == 2
     for name in "ab":
         (tmp_path / name).write_text("AD")

@@ -57,7 +57,8 @@ def test_files_go_into_a_folder_and_may_be_cleaned_in_place(run: Run, folder: Pa
 def test_what_can_not_go_into_a_folder_is_refused(run: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
     for options, message in (
         (["--diff"], "one output, not a folder"),
-        (["--removed", tmp_path / "side"], "--removed"),
+        (["--removed", tmp_path / "out"], "--removed needs a folder of its own"),
+        (["--removed", folder / "a.txt"], "can't be made a folder"),
         (["-"], "standard input has no name"),
     ):
         ran = run(folder / "a.txt", *options, "-o", f"{tmp_path / 'out'}/")

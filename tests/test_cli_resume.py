@@ -123,11 +123,15 @@ def test_a_folder(script: Path, tmp_path: Path, kills: list[tuple[str, int]]) ->
         import pyarrow.parquet as pq
 
         pq.write_table(pa.table({"text": ["Rain\nAD\n" + "x" * 400] * 90}), source / "3b.parquet", row_group_size=20)
-    calm = run(script, source, "-o", tmp_path / "calm", "--resume", "--stats", "json")
+
+    def argv(name: str) -> list[str | Path]:
+        return [source, "-o", tmp_path / name, "--removed", tmp_path / name / "cut", "--resume", "--stats", "json"]
+
+    calm = run(script, *argv("calm"))
     assert calm.returncode == 2  # one input can't be read to its end
     for step, at in kills:
-        assert run(script, source, "-o", tmp_path / "killed", "--resume", "--stats", "json", step=step, at=at).returncode == -9, (step, at)
-    done = run(script, source, "-o", tmp_path / "killed", "--resume", "--stats", "json")
+        assert run(script, *argv("killed"), step=step, at=at).returncode == -9, (step, at)
+    done = run(script, *argv("killed"))
     assert done.returncode == 2
     assert stats(done) == stats(calm)
     assert contents(tmp_path / "killed") == contents(tmp_path / "calm")

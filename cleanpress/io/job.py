@@ -44,7 +44,7 @@ class Plan:
 
     ``counted`` says whether somebody wants to know what was removed by category, rule and language: to know it costs a third
     of the time, so large runs that nobody asks do without. ``each`` puts the counts into each outcome, for runs that are to be
-    continued at any record.
+    continued at any record. ``mirrored`` says that each input has an output of its own, and with ``sidecar`` a sidecar.
     """
 
     view: View = "text"
@@ -58,6 +58,7 @@ class Plan:
     on_error: OnError = "report"
     colour: bool = False
     sidecar: bool = False
+    mirrored: bool = False
     counted: bool = True
     each: bool = False
 
@@ -165,9 +166,13 @@ class Job:
         if record.problem is not None:
             self.tally.error("unreadable")
             message = Message("error", "", record.problem)  # names its place itself
-            return Outcome(record.input, messages=(message,), unreadable=True, stop=self.plan.on_error == "fail")
+            # it counts as a record of the run, so --restore must hear of it
+            sidecar = b"" if record.form == "parquet" else self._sidecar_row(record, dropped=True)
+            return Outcome(record.input, messages=(message,), sidecar=sidecar, unreadable=True, stop=self.plan.on_error == "fail")
         if record.form == "jsonl" and not record.data.strip():  # a blank line is no record
             return Outcome(record.input, record.data + record.end if self.plan.view == "text" else b"")
+        if record.form == "warc" and not record.data:  # what stands between the documents
+            return Outcome(record.input, sidecar=self._sidecar_row(record, dropped=True))
         self.tally.records += 1
         try:
             outcome = self._do[record.form](self, record)
@@ -176,7 +181,7 @@ class Job:
         except Exception as error:  # a bug in the cleaner must not end a run over a million documents
             outcome = self.bad(record, "cleaner", f"the cleaner failed ({type(error).__name__}: {str(error)[:200]})")
         outcome.size = len(record.data) + len(record.end)
-        if self.plan.view == "text" and record.bom and record.input == 0 and outcome.output:
+        if self.plan.view == "text" and record.bom and (record.input == 0 or self.plan.mirrored) and outcome.output:
             outcome.output = UTF8_BOM + outcome.output
         return outcome
 
@@ -192,6 +197,8 @@ class Job:
             outcome.sidecar = self._sidecar_row(record, dropped=True)
         elif plan.view == "text":
             outcome.output = self._passed(record, kind)
+            if record.form in ("html", "warc"):  # what is passed is not all that there was
+                outcome.sidecar = self._sidecar_row(record, dropped=record.form == "warc" and not outcome.output)
         elif plan.view == "explain":
             from cleanpress.io.views import error_row
 
@@ -235,9 +242,9 @@ class Job:
             else:
                 identity, source = _identity(line), line.optional_string("source")
         elif record.form == "warc":
-            from cleanpress.io.warc import header_fields
+            from cleanpress.io.warc import header_fields, parted
 
-            identity = header_fields(record.data.partition(b"\r\n\r\n")[0]).get(b"warc-record-id", b"").decode("utf-8", "replace")
+            identity = header_fields(parted(record.data)[0]).get(b"warc-record-id", b"").decode("utf-8", "replace")
         return self.place(record) if identity in (None, "") else identity, source or record.source
 
     def _cleaned(self, text: str, url: str | None, lang: str | None) -> Result:
@@ -267,6 +274,7 @@ class Job:
         outcome = self._shown(record, result, source, self.plan.url, None)
         if self.plan.view == "text":
             outcome.output = encode(result.text)
+            outcome.sidecar = self._sidecar_row(record)
             if self.plan.null:
                 outcome.output += record.end
             elif outcome.output and not outcome.output.endswith(b"\n"):
@@ -319,6 +327,7 @@ class Job:
             return self._empty(record, None, ())
         url, lang = cell.url or plan.url, cell.lang or plan.lang
         messages: tuple[Message, ...] = ()
+        replaced: Replaced | None = None
         if plan.html_field:
             result = self.cleaner.explain_html(record.data, url=url, lang=lang)
             source = "" if plan.view == "text" else result.restore()
@@ -332,6 +341,7 @@ class Job:
         outcome.messages = messages + outcome.messages
         if plan.view == "text" and changed:
             outcome.output, outcome.cell = encode(result.text), "new"
+            outcome.sidecar = self._sidecar_row(record, result=None if replaced else result)
         return outcome
 
     def _do_warc(self, record: Record) -> Outcome:
@@ -344,8 +354,9 @@ class Job:
             raise BadRecord("bad-http", str(error)) from None
         if page is None:
             self.tally.records -= 1
-            return Outcome(record.input)
+            return Outcome(record.input, sidecar=self._sidecar_row(record, dropped=True))
         messages: tuple[Message, ...] = ()
+        replaced: Replaced | None = None
         if record.damage is not None:
             if plan.on_error != "report":
                 raise BadRecord("wrong-length", record.damage)
@@ -365,6 +376,7 @@ class Job:
         outcome.messages = messages + outcome.messages
         if plan.view == "text":
             outcome.output = _page_row(page, result.text, title=result.title)
+            outcome.sidecar = self._sidecar_row(record, result=None if page.is_html or replaced else result)
         return outcome
 
     def _empty(self, record: Record, replaced: Replaced | None, messages: tuple[Message, ...]) -> Outcome:
@@ -426,7 +438,8 @@ class Job:
             return b""
         from cleanpress.io.sidecar import row
 
-        return row(record, None if result is None else result.removed, dropped=dropped, literal=literal)
+        ordinal = record.number if self.plan.mirrored else record.ordinal
+        return row(record, None if result is None else result.removed, ordinal=ordinal, dropped=dropped, literal=literal)
 
     _do: ClassVar[dict[Format, Callable[[Job, Record], Outcome]]] = {
         "text": _do_text, "jsonl": _do_line, "html": _do_page, "parquet": _do_row, "warc": _do_warc,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -31,7 +31,8 @@ class Outputs:
         inputs: what is read.
         paths: where each input's output goes, under a folder; or the one output of all, as the only path.
         separator: ends a record in a common output.
-        sidecar: where the record of what was cut goes, if anywhere.
+        sidecars: where the record of what was cut goes, if anywhere: one path, or under a folder one for each input.
+        sidecar_header: the first line of such a record, for an input; asked for once that input is open.
         shelf: for Parquet, the row groups as they were read.
         note: version and hash of the rules, for the metadata of formats that have some.
         keep_partial: whether the output of an input that could not be read to its end gets the same name as any other;
@@ -49,7 +50,8 @@ class Outputs:
         *,
         common: bool,
         separator: bytes = b"",
-        sidecar: str | None = None,
+        sidecars: Sequence[str] = (),
+        sidecar_header: Callable[[int], bytes] = lambda _: b"",
         shelf: Shelf | None = None,
         note: dict[str, str] | None = None,
         keep_partial: bool = False,
@@ -72,17 +74,19 @@ class Outputs:
         self._settled = not common and self.state.place.records > 0
         self._output: Output | None = None
         self._rows: RowWriter | None = None
+        self._sidecars, self._header = sidecars, sidecar_header
         self._sidecar: Output | None = None
+        self._headed = False
         #: Names of outputs that are not all that they should be.
         self.incomplete: list[str] = []
         self._name_pending()
         if self.state.complete:
             return
-        if sidecar is not None:
-            self._sidecar = self._open(sidecar)
         if common:
+            self._open_sidecar()
             self._output = self._open(paths[0])
         elif self.state.place.records:
+            self._open_sidecar()
             self._output = self._open(paths[self._index])
 
     def _open(self, path: str) -> Output:
@@ -103,11 +107,6 @@ class Outputs:
         if self._output is not None and self._common and self._rows is None:
             self._output.flush()
 
-    def write_header(self, data: bytes) -> None:
-        """The first line of the sidecar, unless an earlier run wrote it."""
-        if self._sidecar is not None and not self.state.lengths:
-            self._sidecar.write(data)
-
     def take(self, outcome: Outcome) -> None:
         """Writes what became of the next record."""
         if outcome.input != self._index:
@@ -122,13 +121,29 @@ class Outputs:
             self._take_row(outcome)
         else:
             self._take_bytes(outcome)
-        if self._sidecar is not None and outcome.sidecar:
-            self._sidecar.write(outcome.sidecar)
+        if self._sidecars and outcome.sidecar:
+            self._headed_sidecar().write(outcome.sidecar)
         self._records += 1
         self._ordinal += 1
         self._since += outcome.size
         if self._resumable and self._since >= CHECKPOINT and self._rows is None:
             self._checkpoint()
+
+    def _open_sidecar(self) -> None:
+        if self._sidecars:
+            path = self._sidecars[0 if self._common else self._index]
+            self._sidecar = self._open(path)
+            self._headed = bool(self.state.lengths.get(path))
+
+    def _headed_sidecar(self) -> Output:
+        """The present sidecar, with its first line."""
+        if self._sidecar is None:
+            self._open_sidecar()
+        assert self._sidecar is not None
+        if not self._headed:
+            self._sidecar.write(self._header(self._index))
+            self._headed = True
+        return self._sidecar
 
     def _take_bytes(self, outcome: Outcome) -> None:
         if self._output is None:
@@ -147,6 +162,10 @@ class Outputs:
         if not outcome.unreadable:
             writer = self._row_writer()
             try:
+                if outcome.cell == "dropped" and self._sidecars:
+                    from cleanpress.io.sidecar import with_row
+
+                    outcome.sidecar = with_row(outcome.sidecar, writer.row())
                 writer.take(outcome.output if outcome.cell == "new" else None, dropped=outcome.cell == "dropped")
             except OSError as error:
                 assert self._output is not None
@@ -179,9 +198,10 @@ class Outputs:
         if self._shelf is not None and item.form == "parquet":
             # a file that could not be opened has no shape, and no output
             if self._index not in self._shelf.shapes:
-                if self._output is not None:
-                    self._output.discard()
-                    self._output = None
+                for unused in (self._output, self._sidecar):
+                    if unused is not None:
+                        unused.discard()
+                self._output = self._sidecar = None
                 return
             try:
                 self._row_writer().close()
@@ -189,6 +209,8 @@ class Outputs:
                 assert self._output is not None
                 raise self._output.failed(error) from None
             self._rows = None
+            if self._sidecars:
+                self._headed_sidecar()  # which speaks of the shape
             del self._shelf.shapes[self._index], self._shelf.groups[self._index]
         if self._output is None:
             self._output = self._open(path)
@@ -197,11 +219,26 @@ class Outputs:
         if self.state.partial:
             self.incomplete.append(name)
         self.state.partial = False
-        if self._resumable and (self._settled or self._since >= CHECKPOINT):
+        waits = self._resumable and (self._settled or self._since >= CHECKPOINT)
+        if waits:
             self.state.pending = [(path, name)]
         else:
             self._output.publish(name)
         self._output = None
+        if not self._common:
+            self._end_sidecar(waits=waits)
+
+    def _end_sidecar(self, *, waits: bool) -> None:
+        """Ends the present sidecar, and gives it its name unless that waits for the next note."""
+        if not self._sidecars:
+            return
+        sidecar = self._headed_sidecar()
+        sidecar.close()
+        if waits:
+            self.state.pending.append((sidecar.path, sidecar.path))
+        else:
+            sidecar.publish()
+        self._sidecar = None
 
     def _save_pending(self) -> None:
         """Notes that an output is complete, and then names it: whatever happens between, the next run knows."""
@@ -238,13 +275,8 @@ class Outputs:
         else:
             self._settled = True
             self._end_output()
-        if self._sidecar is not None:
-            self._sidecar.close()
-            if not self._resumable:
-                self._sidecar.publish()
-            else:
-                self.state.pending.append((self._sidecar.path, self._sidecar.path))
-            self._sidecar = None
+        if self._common and self._sidecar is not None:
+            self._end_sidecar(waits=self._resumable)
         if self._journal is not None:
             self._checkpoint(complete=True, counts=counts)
             self._name_pending()
@@ -253,6 +285,8 @@ class Outputs:
         return self
 
     def __exit__(self, kind: object, value: object, trace: object) -> None:
+        if self._rows is not None:
+            self._rows.abandon()
         for output in (self._output, self._sidecar):
             if output is not None:
                 output.discard()

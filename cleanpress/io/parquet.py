@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from cleanpress.errors import InputError, MissingExtraError
@@ -27,11 +27,32 @@ class Cell(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a written file has in common with the one that was read."""
+    """What a written file has in common with the one that was read.
+
+    Args:
+        schema: its columns and metadata.
+        compression: the codec of each column.
+        column: where the text stands.
+        row_groups: how many rows each row group has.
+    """
 
     schema: Any
     compression: dict[str, str]
     column: str
+    row_groups: Sequence[int] = ()
+
+    @property
+    def note(self) -> bytes | None:
+        """The note of an earlier run in the metadata."""
+        found: bytes | None = (self.schema.metadata or {}).get(NOTE.encode())
+        return found
+
+
+class Mended(NamedTuple):
+    """How a row is made what it was: a function from its text to the old one, or the row itself where it is missing."""
+
+    text: Callable[[bytes], bytes] | None = None
+    row: bytes | None = None
 
 
 class Shelf:
@@ -77,7 +98,7 @@ def read_rows(path: str, columns: Columns, index: int, shelf: Shelf | None) -> I
         if shelf is not None:
             if columns.text in schema.names:
                 _require_text(path, schema, columns.text, "--field", pa)
-            shelf.shapes[index] = Shape(schema, _codecs(file.metadata), columns.text)
+            shelf.shapes[index] = _shape(file, columns.text)
             shelf.groups[index] = deque()
         known = [name for name in (columns.url, columns.lang, "id") if name in schema.names and _is_text(schema.field(name).type, pa)]
         for number in range(file.num_row_groups):
@@ -105,15 +126,15 @@ class RowWriter:
         stream: the open file; stays open.
         shape: what the file looks like.
         groups: the row groups as they were read.
-        note: what the metadata says of this run.
+        note: what the metadata says of this run; None: nothing is added to them.
     """
 
-    def __init__(self, stream: Any, shape: Shape, groups: deque[Any], note: dict[str, str]) -> None:
+    def __init__(self, stream: Any, shape: Shape, groups: deque[Any], note: dict[str, str] | None) -> None:
         self._pa, self._pq = pyarrow()
         schema = shape.schema
         if shape.column not in schema.names:
             schema = schema.append(self._pa.field(shape.column, self._pa.string()))
-        self._schema = schema.with_metadata({**(schema.metadata or {}), NOTE: json.dumps(note)})
+        self._schema = schema if note is None else schema.with_metadata({**(schema.metadata or {}), NOTE: json.dumps(note)})
         self._column = shape.column
         self._writer = self._pq.ParquetWriter(stream, self._schema, compression=shape.compression or "snappy")
         self._groups = groups
@@ -121,8 +142,18 @@ class RowWriter:
         self._dropped: set[int] = set()
         self._rows = 0
 
+    def row(self) -> bytes:
+        """The next row as it was read, all columns of it, as an Arrow stream."""
+        self.settle()
+        table = self._groups[0].slice(self._rows, 1)
+        sink = self._pa.BufferOutputStream()
+        with self._pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return bytes(sink.getvalue())
+
     def take(self, text: bytes | None, *, dropped: bool) -> None:
         """What became of the next row: its new text, or None where it stays as it is, or nothing where it is dropped."""
+        self.settle()  # row groups without rows
         if dropped:
             self._dropped.add(self._rows)
         elif text is not None:
@@ -144,9 +175,7 @@ class RowWriter:
             table = table.append_column(self._schema.field(self._column), pa.nulls(table.num_rows, pa.string()))
         place = table.schema.get_field_index(self._column)
         if self._texts:
-            texts: list[bytes | None] = []
-            for batch in table.select([place]).to_batches():
-                texts += _bytes(batch.column(0), pa)
+            texts = _column(table, self._column, pa)
             for row, text in self._texts.items():
                 texts[row] = text
             kind = self._schema.field(place).type
@@ -166,10 +195,99 @@ class RowWriter:
         self.settle()
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Leaves the file without an end."""
+        self._writer.is_open = False  # else it would write one when it is collected, into a file that is gone
+
+
+def write_again(
+    path: str, column: str, row_groups: Sequence[int], note: bytes | None, mended: Iterator[tuple[int, Mended]], stream: Any
+) -> None:
+    """Writes a file as it was before a run changed it.
+
+    Args:
+        path: the changed file.
+        column: where the text stands.
+        row_groups: how many rows each row group had.
+        note: what stood in the metadata in place of the run's note.
+        mended: the rows that are to be changed, by their number from 1, in order.
+        stream: where to write; stays open.
+
+    Raises:
+        InputError: when the file can't be read or has other rows.
+        MissingExtraError: when pyarrow is not installed.
+    """
+    pa, pq = pyarrow(path)
+    problems = (pa.ArrowException, OSError, ValueError, KeyError)
+    writer: RowWriter | None = None
+    try:
+        with pq.ParquetFile(path) as file:
+            shape = _shape(file, column)
+            metadata = {key: value for key, value in (shape.schema.metadata or {}).items() if key != NOTE.encode()}
+            if note is not None:
+                metadata[NOTE.encode()] = note
+            shape = shape._replace(schema=shape.schema.with_metadata(metadata or None))
+            groups: deque[Any] = deque()
+            rows = _Rows(file, pa)
+            change = next(mended, None)
+            done = 0
+            writer = RowWriter(stream, shape, groups, None)
+            for size in row_groups:
+                parts: list[Any] = []
+                texts: dict[int, Callable[[bytes], bytes]] = {}
+                at = 0
+                while change is not None and change[0] <= done + size:
+                    number, how = change[0] - done - 1, change[1]
+                    parts.append(rows.take(number - at))
+                    at = number + 1
+                    parts.append(rows.take(1) if how.row is None else pa.ipc.open_stream(how.row).read_all())
+                    if how.text is not None:
+                        texts[number] = how.text
+                    change = next(mended, None)
+                parts.append(rows.take(size - at))
+                table = pa.concat_tables(part.cast(shape.schema) for part in parts)
+                groups.append(table)
+                old = _column(table, column, pa) if texts else []
+                for number in range(size):
+                    writer.take(texts[number](old[number] or b"") if number in texts else None, dropped=False)
+                done += size
+            writer.close()
+    except problems as error:
+        if writer is not None:
+            writer.abandon()
+        raise InputError(f"{path}: not the Parquet file that --removed speaks of: {_first_line(error)}") from None
+
+
+class _Rows:
+    """The rows of a file, taken from its beginning on."""
+
+    def __init__(self, file: Any, pa: Any) -> None:
+        self._pa = pa
+        self._groups = (file.read_row_group(number) for number in range(file.num_row_groups))
+        self._table = file.schema_arrow.empty_table()
+
+    def take(self, count: int) -> Any:
+        while self._table.num_rows < count:
+            group = next(self._groups, None)
+            if group is None:
+                raise ValueError("it has too few rows")
+            self._table = self._pa.concat_tables([self._table, group])
+        taken, self._table = self._table.slice(0, count), self._table.slice(count)
+        return taken
+
+
+def _shape(file: Any, column: str) -> Shape:
+    data = file.metadata
+    return Shape(file.schema_arrow, _codecs(data), column, [data.row_group(number).num_rows for number in range(data.num_row_groups)])
+
 
 def _as_text(column: Any, kind: Any, pa: Any) -> Any:
     compute = importlib.import_module("pyarrow.compute")
     return compute.cast(column, options=compute.CastOptions(kind, allow_invalid_utf8=True))
+
+
+def _column(table: Any, name: str, pa: Any) -> list[bytes | None]:
+    return [text for batch in table.select([name]).to_batches() for text in _bytes(batch.column(0), pa)]
 
 
 def _bytes(column: Any, pa: Any) -> list[bytes | None]:

@@ -28,6 +28,7 @@ class Record(NamedTuple):
         form: what its bytes are.
         cell: for a row of a table, what else is known of it.
         damage: what is wrong with how it was stored, though it could be read.
+        before: what of its input stands between it and the record before, and is no part of either.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Record(NamedTuple):
     form: Format = "text"
     cell: Cell | None = None
     damage: str | None = None
+    before: bytes = b""
 
 
 class Place(NamedTuple):
@@ -98,6 +100,7 @@ def read_records(
     inputs: Sequence[Input],
     *,
     null: bool = False,
+    whole: bool = False,
     columns: Columns | None = None,
     shelf: Shelf | None = None,
     begin: Place = Place(),  # noqa: B008 (immutable)
@@ -110,6 +113,7 @@ def read_records(
     Args:
         inputs: what to read.
         null: whether NULs end the documents of text and HTML.
+        whole: for WARC, whether to give also what stands between the documents.
         columns: for Parquet, which columns to read.
         shelf: for Parquet, where the writer finds the row groups.
         begin: what to pass over, because an earlier run did it.
@@ -126,7 +130,7 @@ def read_records(
             if form == "parquet":
                 rows = _parquet_rows(path, index, columns, shelf)
             else:
-                rows = _stream_rows(path, index, form, null, before_wait)
+                rows = _stream_rows(path, index, form, null, whole, before_wait)
             for row in rows:
                 number += 1
                 if number <= done:
@@ -140,7 +144,7 @@ def read_records(
             yield Record(name, index, number + 1, ordinal, b"", problem=str(error), form=form)
 
 
-def _stream_rows(path: str, index: int, form: Format, null: bool, before_wait: Callable[[], None]) -> Iterator[Record]:
+def _stream_rows(path: str, index: int, form: Format, null: bool, whole: bool, before_wait: Callable[[], None]) -> Iterator[Record]:
     name = streams.display_name(path)
     stream = streams.open_input(path)
     try:
@@ -148,8 +152,8 @@ def _stream_rows(path: str, index: int, form: Format, null: bool, before_wait: C
         if form == "warc":
             from cleanpress.io.warc import split_records
 
-            for data, damage in split_records(pieces, name):
-                yield Record(name, index, 0, 0, data, form=form, damage=damage)
+            for piece in split_records(pieces, name, whole=whole):
+                yield Record(name, index, 0, 0, piece.data, form=form, damage=piece.damage, before=piece.before)
             return
         bom = False
         if form != "html":  # HTML parsers read byte order marks themselves, and declarations too
@@ -159,10 +163,10 @@ def _stream_rows(path: str, index: int, form: Format, null: bool, before_wait: C
                 yield Record(name, index, 0, 0, data, end, bom, None, form)
                 bom = False
             return
-        whole = b"".join(pieces)
-        if whole:
-            record = Record(name, index, 0, 0, whole, b"", bom, None, form)
-            del whole  # may be the only copy of something large
+        document = b"".join(pieces)
+        if document:
+            record = Record(name, index, 0, 0, document, b"", bom, None, form)
+            del document  # may be the only copy of something large
             yield record
     finally:
         if path != streams.STDIO:

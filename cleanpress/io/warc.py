@@ -16,6 +16,8 @@ from cleanpress.errors import InputError, MissingExtraError
 
 #: A record that says it is longer than this (bytes) is taken for damaged; no page of text is.
 MOST: Final = 1 << 28
+#: Bytes between two documents that are kept in memory before they are handed on.
+MOST_BETWEEN: Final = 1 << 24
 _NEXT: Final = re.compile(rb"(?:\r?\n)+(?=WARC/[01]\.[0-9]\r?\n)")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _FIELD: Final = re.compile(rb"^([\w-]+):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
@@ -35,10 +37,12 @@ class Piece(NamedTuple):
     Args:
         data: its header, an empty line, its content.
         damage: what is wrong with its length, if anything.
+        before: what stands between this record and the one before: line ends, and records without a document.
     """
 
     data: bytes
     damage: str | None = None
+    before: bytes = b""
 
 
 class Page(NamedTuple):
@@ -87,20 +91,26 @@ class _Window:
         return data
 
 
-def split_records(pieces: Iterator[bytes], name: str) -> Iterator[Piece]:
+def split_records(pieces: Iterator[bytes], name: str, *, whole: bool = False) -> Iterator[Piece]:
     """The records of a WARC file that may hold a document, in order.
 
     Args:
         pieces: the file's bytes, decompressed.
         name: what to call the file in messages.
+        whole: whether to give also what stands between them, so that all put together is the file. Behind the last one,
+            and where there is very much of it, it comes as a piece without data.
 
     Raises:
         InputError: when the file is no WARC, or ends in the middle of a record, naming the offset.
     """
     window = _Window(pieces)
+    before = bytearray()
     while True:
         while window.fill(1) and window.bytes[0] in b"\r\n":
-            window.take(1)
+            before += window.take(1)
+        if whole and before and (len(before) > MOST_BETWEEN or not window.fill(1)):
+            yield Piece(b"", before=bytes(before))
+            before.clear()
         if not window.fill(1):
             return
         window.fill(5)
@@ -127,9 +137,12 @@ def split_records(pieces: Iterator[bytes], name: str) -> Iterator[Piece]:
                 f"the record at byte {begin} says it has {said.decode('latin-1') or 'no'} bytes, but has {size}: read up to the next one"
             )
             length = size
-        content = window.take(start + length)[start:]
+        data = window.take(start + length)
         if fields.get(b"warc-type", b"").lower() in _WANTED:
-            yield Piece(head + b"\r\n\r\n" + content, damage)
+            yield Piece(data, damage, bytes(before) if whole else b"")
+            before.clear()
+        elif whole:
+            before += data
 
 
 def _followed(window: _Window, end: int) -> bool:
@@ -153,6 +166,17 @@ def _true_size(window: _Window, start: int, said: int) -> int | None:
     return len(window.bytes[start:].rstrip(b"\r\n"))
 
 
+def parted(data: bytes) -> tuple[bytes, bytes]:
+    """A record's header, with the empty line that ends it, and its content.
+
+    >>> parted(b"WARC/1.0\\nContent-Length: 4\\n\\nRain")
+    (b'WARC/1.0\\nContent-Length: 4\\n\\n', b'Rain')
+    """
+    end = _HEAD_END.search(data)
+    at = len(data) if end is None else end.end()
+    return data[:at], data[at:]
+
+
 def header_fields(head: bytes) -> dict[bytes, bytes]:
     """The fields of a header, names in lower case.
 
@@ -169,7 +193,7 @@ def page_of(data: bytes) -> Page | None:
         InputError: when its HTTP part can't be read.
         MissingExtraError: when fastwarc, which reads HTTP, is not installed.
     """
-    head, _, content = data.partition(b"\r\n\r\n")
+    head, content = parted(data)
     fields = header_fields(head)
 
     def value(name: bytes) -> str | None:
