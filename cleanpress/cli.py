@@ -340,7 +340,7 @@ def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder:
     state = None
     # of a run that can be continued each record brings its own counts, which count when it is written
     counts = tally.Tally() if args.resume else job.tally
-    if folder or args.resume:
+    if folder or args.resume or _needs_note(args, job, found):
         note = journal.Journal(journal.note_path(args.output, folder=folder), _run_identity(args, job, found))
     elif args.output != "-":
         journal.note_path(args.output, folder=False).unlink(missing_ok=True)  # of an output that is to be replaced
@@ -361,14 +361,26 @@ def _outputs(args: argparse.Namespace, job: Job, found: Sequence[Input], folder:
     )  # fmt: skip
 
 
+def _needs_note(args: argparse.Namespace, job: Job, found: Sequence[Input]) -> bool:
+    """Whether one output of many documents has no place of its own for what made it, as Parquet and the other views have."""
+    there = Path(args.output)
+    return (
+        job.plan.view == "text"
+        and any(i.form in ("jsonl", "warc") for i in found)
+        and args.output != "-"
+        and (there.is_file() or not there.exists())
+    )
+
+
 def _run_identity(args: argparse.Namespace, job: Job, found: Sequence[Input]) -> dict[str, Any]:
     """What must be the same for a run to be continued."""
     import hashlib
 
     digest = hashlib.sha256()
     for path, form, _ in found:
-        status = Path(path).stat()
-        digest.update(f"{path}\0{form}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
+        status = None if path == "-" else Path(path).stat()
+        known = "" if status is None else f"{status.st_size}\0{status.st_mtime_ns}"
+        digest.update(f"{path}\0{form}\0{known}\n".encode("utf-8", "surrogatepass"))
     options = {
         name: str(getattr(job.plan, name))
         for name in ("view", "null", "field", "html_field", "url_field", "lang_field", "url", "lang", "on_error", "counted")

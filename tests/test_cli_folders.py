@@ -45,6 +45,18 @@ def test_a_folder_is_mirrored(run: Run, folder: Path, tmp_path: Path) -> None:  
     assert note["counts"]["records"] == 5
 
 
+def test_one_output_of_lines_has_a_note_of_what_made_it(run: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
+    source = folder / "deep" / "b.jsonl.gz"
+    out = tmp_path / "out.jsonl"
+    assert run(source, "-o", out).code == 0
+    note = json.loads((tmp_path / ".out.jsonl.cleanpress.json").read_text())
+    assert (note["version"], note["rules_hash"], note["profile"], note["complete"]) == (__version__, "f00d", "careful", True)
+    assert note["counts"]["records"] == 3
+    # a note must not outlive what it speaks of
+    assert run(folder / "a.txt", "-o", out).code == 0
+    assert names(tmp_path / "in" / "..") == sorted([*(f"in/{name}" for name in names(folder)), "out.jsonl"])
+
+
 def test_files_go_into_a_folder_and_may_be_cleaned_in_place(run: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
     out = tmp_path / "new" / "er"
     assert run(folder / "a.txt", folder / "deep" / "b.jsonl.gz", "-o", f"{out}/").code == 0
@@ -123,3 +135,18 @@ def test_a_file_that_grows_too_large_is_told_with_its_offset_and_leaves_nothing(
     assert f"cleanpress: {tmp_path}/out.jsonl: can't be written past byte ".encode() in done.stderr
     assert b"File too large" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_a_parquet_file_that_grows_too_large_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    import random
+    import subprocess
+
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    seeded = random.Random(1)
+    pq.write_table(pa.table({"text": [seeded.randbytes(150).hex() for _ in range(400)]}), tmp_path / "in.parquet", row_group_size=40)
+    argv = ["bash", "-c", 'ulimit -f 64; exec "$@"', "x", *COMMAND, str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.parquet")]
+    done = subprocess.run(argv, capture_output=True, timeout=60, env={**os.environ, **ENVIRONMENT}, check=False)
+    assert done.returncode == 2
+    [line] = done.stderr.decode().splitlines()
+    assert line.startswith(f"cleanpress: {tmp_path}/out.parquet: can't be written past byte ") and "byte 0 " not in line
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]

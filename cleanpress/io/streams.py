@@ -321,7 +321,9 @@ class Output:
         rest = "; what was finished before stays for --resume" if self._lasting else "; the unfinished file is gone"
         if self._target is None:
             rest = ""
-        return InputError(f"{self.path}: can't be written past byte {self._written} of its content: {error.strerror or error}{rest}")
+        # writers of formats that compress themselves write past this class
+        offset = self._written or self.raw.tell()
+        return InputError(f"{self.path}: can't be written past byte {offset} of its content: {error.strerror or error}{rest}")
 
     def flush(self) -> None:
         """Hands on what waits, when somebody may be waiting for it."""
