@@ -64,12 +64,15 @@ def test_no_body_is_lost_in_any_article(case: Path) -> None:
     assert all(c in rest for c in missing), "body was lost"
 
 
-#: Pieces that are still bitten, all in ``balanced``, and all lists or verse without end marks beside prose, of which no rule
-#: says anything. They must fail until they don't.
+#: Pieces that are still bitten: lists, verse, short headings or labelled rows without end marks beside prose, of which no rule
+#: says anything; most only in ``balanced``. They must fail until they don't.
 KNOWN_BITES = {
+    ("balanced", "de", "wanderkarten-apps-ausprobiert"),
+    ("balanced", "en", "budget-day-minute-by-minute"),
     ("balanced", "en", "letters-in-praise-of-queues"),
     ("balanced", "fr", "les-commentaires-sont-clos"),
     ("balanced", "it", "autogol-al-94"),
+    ("careful", "de", "wanderkarten-apps-ausprobiert"),
 }
 
 
