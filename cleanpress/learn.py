@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,16 +77,15 @@ def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/scoring.md for the form") from None
-        if page is not None:
-            pages.append(page)
+        pages.append(page)
     return pages, hashlib.sha256(raw).hexdigest()
 
 
-def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page | None:
-    """A page ready for fitting; None where invisible characters make the label's offsets differ from the surface's."""
+def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page:
+    """A page ready for fitting, its labels moved to where the surface has what they stand on."""
     seen, offsets, folded = reading(text)
     if offsets is not None:
-        return None
+        spans = [(bisect_left(offsets, int(a)), bisect_left(offsets, int(b)), label) for a, b, label in spans]
     document = Document(seen, folded, blocks_of(seen), url, lang)
     matcher.annotate(document, host=Hosts.of(url), packs=guessed_packs(document.folded))
     ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
@@ -104,12 +104,11 @@ def corpus_pages(root: Path, matcher: Matcher) -> list[Page]:
     for case in sorted([*(root / "articles").glob("*/input.txt"), *(root / "known_failures").glob("*/input.txt")]):
         source = case.read_bytes().decode("utf-8")
         expected = case.with_name("expected.txt").read_bytes().decode("utf-8")
-        page = labelled_page(source, deletion_spans(source, expected), "corpus/" + case.parent.name, case.parent.name[:2], None, matcher)
-        pages += [page] if page else []
+        spans = deletion_spans(source, expected)
+        pages.append(labelled_page(source, spans, "corpus/" + case.parent.name, case.parent.name[:2], None, matcher))
     for piece in sorted((root / "body_only").glob("*/*.txt")):
         source = piece.read_bytes().decode("utf-8")
-        page = labelled_page(source, [(0, len(source), "body")], "corpus/" + piece.stem, piece.parent.name, None, matcher)
-        pages += [page] if page else []
+        pages.append(labelled_page(source, [(0, len(source), "body")], "corpus/" + piece.stem, piece.parent.name, None, matcher))
     return pages
 
 
@@ -132,10 +131,8 @@ def deletion_spans(source: str, expected: str) -> list[tuple[int, int, str]]:
 
 def token_counts(text: str, spans: Sequence[tuple[int, int, str]], start: int, end: int) -> tuple[int, int, int]:
     """How many tokens of ``text[start:end]`` are body, boilerplate, and furniture that stays (headline, byline, editorial)."""
-    import bisect
-
     body = boilerplate = kept = 0
-    k = max(0, bisect.bisect_right(spans, (start, 1 << 60, "")) - 1)
+    k = max(0, bisect_right(spans, (start, 1 << 60, "")) - 1)
     near = []
     while k < len(spans) and spans[k][0] < end:
         if spans[k][1] > start:
@@ -341,7 +338,7 @@ def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *,
 
 
 def fitted_forest(rows: Rows, members: Sequence[int], trees: int, *, seed: int = 0) -> scoring.Forest:
-    """The forest of the rows numbered ``members``: boosted trees of up to sixteen leaves.
+    """The forest of the rows numbered ``members``: boosted trees of a few leaves.
 
     Raises:
         MissingExtraError: when scikit-learn is not installed.

@@ -45,6 +45,8 @@ class Scored:
     measured: int
     body: int
     boilerplate: int
+    #: Body and boilerplate tokens of each language's measured pages, also in lines that are not looked at.
+    by_lang: dict[str, tuple[int, int]]
 
     def log_odds(self, without: Sequence[str] = (), folds: Sequence[int] | None = None) -> list[float]:
         """Each line's log-odds out of fold, with some features silenced, or with other folds than by publisher."""
@@ -72,9 +74,13 @@ def scored_lines(path: str | Path, corpora: Path | None) -> Scored:
     rows = learn.line_rows(pages)
     rows.own_from = measured
     counts = [c for page in pages[:measured] for c in page.counts]
+    by_lang: dict[str, tuple[int, int]] = {}
+    for page in pages[:measured]:
+        body, boilerplate = by_lang.get(page.lang, (0, 0))
+        by_lang[page.lang] = (body + sum(c[0] for c in page.counts), boilerplate + sum(c[1] for c in page.counts))
     return Scored(
         rows, learn.folds_of([p.publisher for p in pages]), [p.lang for p in pages], measured,
-        sum(c[0] for c in counts), sum(c[1] for c in counts),
+        sum(c[0] for c in counts), sum(c[1] for c in counts), by_lang,
     )  # fmt: skip
 
 
@@ -106,15 +112,12 @@ def language_left_out(lines: Scored) -> dict[str, dict[str, tuple[float, float]]
             [known[m] for m in chosen], [lines.rows.tokens[m] for m in chosen], lines.body, learn.BODY_BUDGET[profile]
         )
         table = found.setdefault(profile, {})
-        for lang in names:
-            own = [m for m in chosen if lines.langs[lines.rows.page[m]] == lang]
-            gone = [m for m in own if unseen[m] >= threshold]
-            if own:
-                body, boilerplate = (sum(lines.rows.tokens[m][k] for m in own) or 1 for k in (0, 1))
-                table[lang] = (
-                    round(sum(lines.rows.tokens[m][0] for m in gone) / body, 5),
-                    round(sum(lines.rows.tokens[m][1] for m in gone) / boilerplate, 4),
-                )
+        for lang, (body, boilerplate) in sorted(lines.by_lang.items()):
+            gone = [m for m in chosen if lines.langs[lines.rows.page[m]] == lang and unseen[m] >= threshold]
+            table[lang] = (
+                round(sum(lines.rows.tokens[m][0] for m in gone) / (body or 1), 5),
+                round(sum(lines.rows.tokens[m][1] for m in gone) / (boilerplate or 1), 4),
+            )
     return found
 
 

@@ -100,8 +100,8 @@ class Forest:
     Venturini, SIGIR 2015).
     """
 
-    #: Leaves of a tree at most: their bits are one unsigned short.
-    LEAVES = 16
+    #: Leaves of a tree at most: their bits are one unsigned int.
+    LEAVES = 32
     #: Levels of a feature at most.
     LEVELS = 64
 
@@ -116,15 +116,16 @@ class Forest:
             _collect(tree, number, values, splits)
             self._leaves.append({1 << k: value for k, value in enumerate(values)})
         self.features = tuple(sorted(splits))
+        everything = array.array("I", [(1 << len(leaves)) - 1 for leaves in self._leaves])
+        self._width = everything.itemsize * count
         self._masks: list[list[int]] = []
         for name in self.features:
-            allowed = [array.array("H", [0xFFFF]) * count for _ in range(max(level for level, *_ in splits[name]) + 2)]
+            allowed = [everything[:] for _ in range(max(level for level, *_ in splits[name]) + 2)]
             for level, number, lows, highs in splits[name]:
                 for at, row in enumerate(allowed):
-                    row[number] &= ~(highs if at <= level else lows) & 0xFFFF
+                    row[number] &= ~(highs if at <= level else lows)
             masks = [int.from_bytes(row.tobytes(), sys.byteorder) for row in allowed]
             self._masks.append(masks + masks[-1:] * (self.LEVELS - len(masks)))
-        self._width = 2 * count
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Forest:
@@ -133,15 +134,15 @@ class Forest:
 
     def log_odds(self, columns: Mapping[str, Sequence[int]], count: int) -> list[float]:
         """The log-odds of each of the ``count`` rows of ``columns``."""
-        if not self.trees:
-            return [self.bias] * count
+        if not self.features:
+            return [self.bias + sum(leaf for leaves in self._leaves for leaf in leaves.values())] * count
         masks, leaves, width, bias = self._masks, self._leaves, self._width, self.bias
         order = sys.byteorder
         mask_at, value_of, both = list.__getitem__, dict.__getitem__, int.__and__
         found = []
         for row in zip(*[columns[name] for name in self.features], strict=True):
             bits = functools.reduce(both, map(mask_at, masks, row))
-            found.append(bias + sum(map(value_of, leaves, memoryview(bits.to_bytes(width, order)).cast("H"))))
+            found.append(bias + sum(map(value_of, leaves, memoryview(bits.to_bytes(width, order)).cast("I"))))
         return found
 
     def shares(self, columns: Mapping[str, Sequence[int]], row: int) -> tuple[tuple[str, float], ...]:
