@@ -55,11 +55,11 @@ def test_everything_else_stays(run: Run, tmp_path: Path) -> None:  # noqa: F811
 @pytest.mark.parametrize("kind", ["string", "large_string", "binary", "dictionary", "string_view"])
 def test_every_type_of_text(run: Run, tmp_path: Path, kind: str) -> None:  # noqa: F811
     texts = pa.array([DIRTY, None, CLEAN])
-    if kind == "dictionary":
-        texts = texts.dictionary_encode()
-    else:
-        texts = texts.cast(getattr(pa, kind)())
-    source = written(tmp_path / "in.parquet", texts)
+    try:
+        texts = texts.dictionary_encode() if kind == "dictionary" else texts.cast(getattr(pa, kind)())
+        source = written(tmp_path / "in.parquet", texts)
+    except (AttributeError, pa.ArrowNotImplementedError) as error:
+        pytest.skip(f"pyarrow {pa.__version__} can't write it: {error}")
     ran = run(source, "-o", tmp_path / "out.parquet")
     assert (ran.code, ran.err) == (0, "")
     after = pq.ParquetFile(tmp_path / "out.parquet")
