@@ -49,7 +49,14 @@ def test_known_failure(case: Path) -> None:
     check(case)
 
 
-LOSING: set[str] = set()
+#: Articles of which ``careful`` takes body: short rows and headings between real boilerplate.
+LOSING: set[str] = {
+    "de-thermoskannen-test",
+    "en-bin-collection-questions",
+    "it-pagelle-coppa-di-valle",
+    "ja-natsumatsuri-annai",
+    "pl-test-sanek",
+}
 
 
 @pytest.mark.parametrize(
