@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ def _as(data: bytes, name: str) -> tuple[str, bool]:
 
 
 def extracted(
-    html: Any, engine: Engine = "trafilatura", charset: str | None = None, *, nodes: bool = False, idle: Callable[[str], bool] | None = None
+    html: Any, engine: Engine = "trafilatura", charset: str | None = None, *, nodes: bool = False, idle: Mapping[str, bool] | None = None
 ) -> Extracted:
     """A page's blocks and what the engine says of them.
 
@@ -108,6 +108,7 @@ def extracted(
     """
     warnings = []
     tree = None
+    data = b""
     if isinstance(html, (bytes, bytearray, memoryview, str)):
         if len(html) > LONGEST_PAGE:
             raise InputError(f"a page of {len(html):,} bytes: pages longer than {LONGEST_PAGE:,} are not read")
@@ -117,40 +118,44 @@ def extracted(
             text, replaced = decoded(bytes(html), charset)
             if replaced:
                 warnings.append("undecodable")
-        if "\x00" in text:
+        data = text.encode("utf-8", "replace")
+        # zero bytes are quickly found in UTF-8, and slowly in text, of whose own bytes half may be zero
+        if b"\x00" in data:
             warnings.append("nul")
-            text = text.replace("\x00", "")
-        if "<" not in text:
+            data = data.replace(b"\x00", b"")
+        if b"<" not in data:
             warnings.append("not_html")
             page = Page()
-            _plain_lines(page, text)
+            _plain_lines(page, text.replace("\x00", ""))
             page.warnings += warnings
             return Extracted(page, [0] * len(page.blocks), engine)
-        size = len(text)
     elif hasattr(html, "iter") and hasattr(html, "tag"):
-        tree, text, size = html, "", 0
+        tree = html
     else:
         raise InputError(f"HTML must be text, bytes or an lxml element, not {type(html).__name__}")
     if engine == "fast" and tree is None:
-        page = _lexbor(text, idle)
+        page = _lexbor(data, idle)
         page.warnings = warnings + page.warnings
         return Extracted(page, [0] * len(page.blocks), engine)
     if tree is None:
-        tree = parsed(text)
+        tree = parsed(data)
     if tree is None:
         return Extracted(Page(warnings=[*warnings, "not_html"]), [], engine)
     page = lxml_page(tree, nodes=nodes, idle=idle)
     page.warnings = warnings + page.warnings
     if engine == "fast":
         return Extracted(page, [0] * len(page.blocks), engine)
-    if size > LONGEST_ASKED or len(page.blocks) > MOST_ASKED_BLOCKS or "nested" in page.warnings:
+    if len(data) > LONGEST_ASKED or len(page.blocks) > MOST_ASKED_BLOCKS or "nested" in page.warnings:
         page.warnings.append("not_asked")
         return Extracted(page, [0] * len(page.blocks), engine)
     return Extracted(page, kept_blocks(page, tree))
 
 
-def parsed(text: str) -> Any:
-    """The page as an ``lxml.html`` tree; None where there is nothing to parse. Comments are dropped, entities of the page's own stay shut."""
+def parsed(data: bytes) -> Any:
+    """A page in UTF-8 as an ``lxml.html`` tree; None where there is nothing to parse.
+
+    Comments are dropped, entities of the page's own stay shut.
+    """
     import lxml.etree
     import lxml.html
 
@@ -159,19 +164,19 @@ def parsed(text: str) -> Any:
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False, huge_tree=False
     )
     try:
-        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
+        tree = lxml.html.document_fromstring(data, parser=parser, ensure_head_body=False)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         return None
     return tree
 
 
-def _lexbor(text: str, idle: Callable[[str], bool] | None) -> Page:
+def _lexbor(data: bytes, idle: Mapping[str, bool] | None) -> Page:
     try:
         from selectolax.lexbor import LexborHTMLParser
     except ImportError:
         raise MissingExtraError("The fast engine", "fast") from None
     try:
-        return lexbor_page(LexborHTMLParser(text.encode("utf-8", "replace")), idle=idle)
+        return lexbor_page(LexborHTMLParser(data), idle=idle)
     except (RuntimeError, ValueError) as error:
         raise InputError(f"a page that lexbor can't parse: {str(error)[:200]}") from None
 

@@ -139,7 +139,7 @@ def labelled(records: Iterable[dict[str, Any]], engines: Sequence[Engine] = ENGI
     for record in records:
         found: dict[str, tuple[Measured, list[tuple[int, int, int]]]] = {}
         for engine in engines:
-            seen = measured(extracted(record["html"], engine, idle=chrome.is_idle), chrome, url=record["url"] or None)
+            seen = measured(extracted(record["html"], engine, idle=chrome.idle), chrome, url=record["url"] or None)
             deepen(seen, _matcher_for)
             found[engine] = (seen, counts_of(seen, record["body"], record["neutral"]))
         pages.append(HtmlPage(record["id"], record["publisher"], record["lang"], record["body"], record["neutral"], found, coarse))
@@ -177,14 +177,13 @@ def rows_of(pages: Sequence[HtmlPage], engine: str, *, text: bool) -> HtmlRows:
     rows.coarse = frozenset(number for number, page in enumerate(pages) if page.coarse)
     for number, page in enumerate(pages):
         seen, counts = page.found[engine]
-        if not counts:
+        asked = [n for n, row in enumerate(seen.rows) if row >= 0]
+        if not asked:
             continue
-        columns = text_columns(seen, range(len(counts))) if text else seen.columns
-        ordered = [columns[name] for name in rows.names]
-        for n, count in enumerate(counts):
-            rows.features.append([c[n] for c in ordered])
-            rows.page.append(number)
-            rows.tokens.append(count)
+        columns = text_columns(seen, asked) if text else seen.columns
+        rows.features += [list(row) for row in zip(*(columns[name] for name in rows.names), strict=True)]
+        rows.page += [number] * len(asked)
+        rows.tokens += [counts[n] for n in asked]
     return rows
 
 

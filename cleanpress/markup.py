@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from cleanpress.rulebook import Rule
 from cleanpress.segment.html import Page
@@ -64,10 +65,14 @@ class MarkupMatcher:
         self._known: dict[str, tuple[Rule, ...]] = {}
         #: the same by single token: pages share tokens far more often than whole attribute strings
         self._tokens: dict[str, tuple[Rule, ...]] = {}
-        self._idle: dict[str, bool] = {}
+        self.idle = _IdleNames(self)
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "_known": {}, "_tokens": {}, "_idle": {}}
+        return {**self.__dict__, "_known": {}, "_tokens": {}, "idle": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.idle = _IdleNames(self)
 
     def rules_for(self, names: str) -> tuple[Rule, ...]:
         """The rules that speak about an element with these attribute words (:func:`cleanpress.segment.html.telling_names`)."""
@@ -116,25 +121,13 @@ class MarkupMatcher:
                     found.update((r.id, r) for r in row)
         return tuple(found.values())
 
-    def is_idle(self, names: str) -> bool:
-        """Whether an element with these names is nothing but chrome, if it holds no paragraph: menus, share bars, sign-up forms."""
-        found = self._idle.get(names)
-        if found is None:
-            if len(self._idle) >= _REMEMBERED:
-                self._idle.clear()
-            rules = self.rules_for(names)
-            found = self._idle[names] = any(r.strength in ("strong", "decisive") and r.category in _IDLE for r in rules) and not any(
-                r.strength == "protect" for r in rules
-            )
-        return found
-
     def speaking(self, page: Page, rows: Sequence[int] | None = None) -> list[tuple[Rule, ...]]:
         """For each block (of those numbered ``rows``) the rules that speak about it.
 
         They are those of the block's element and of all elements above that are no wrapper, outermost first.
         """
         limit = WRAPPER_SHARE * page.size
-        marked, rules_for = page.marked, self.rules_for
+        names, parents, sizes, rules_for = page.marked, page.marked_above, page.marked_sizes, self.rules_for
         above: dict[int, tuple[Rule, ...]] = {-1: ()}
         found = []
         for block in page.blocks if rows is None else [page.blocks[k] for k in rows]:
@@ -144,16 +137,35 @@ class MarkupMatcher:
                 path = []
                 while at not in above:
                     path.append(at)
-                    at = marked[at].parent
+                    at = parents[at]
                 rules = above[at]
                 for at in reversed(path):
-                    mark = marked[at]
-                    if mark.size < limit:
-                        own = rules_for(mark.names)
+                    if sizes[at] < limit:
+                        own = rules_for(names[at])
                         if own:
                             rules += tuple(r for r in own if r not in rules) if rules else own
                     above[at] = rules
             found.append(rules)
+        return found
+
+
+class _IdleNames(dict[str, bool]):
+    """Whether an element with these names is nothing but chrome, if it holds no paragraph: menus, share bars, sign-up forms.
+
+    A table that fills itself, because the walk asks of every element of a page.
+    """
+
+    def __init__(self, matcher: MarkupMatcher) -> None:
+        super().__init__()
+        self._matcher = matcher
+
+    def __missing__(self, names: str) -> bool:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        rules = self._matcher.rules_for(names)
+        found = self[names] = any(r.strength in ("strong", "decisive") and r.category in _IDLE for r in rules) and not any(
+            r.strength == "protect" for r in rules
+        )
         return found
 
 

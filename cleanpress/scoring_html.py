@@ -50,6 +50,7 @@ def shipped_html_scoring() -> HtmlScoring:
 def block_decisions(
     blocks: Sequence[Block],
     columns: Mapping[str, Sequence[int]],
+    at: Sequence[int],
     text_columns: Mapping[str, Sequence[int]],
     deep: Sequence[int],
     speaking: Sequence[Sequence[Rule]],
@@ -58,12 +59,14 @@ def block_decisions(
     removable: frozenset[Category],
     *,
     own: bool = False,
+    units: bool = True,
 ) -> Decisions:
     """Decides each scored block of a page.
 
     Args:
         blocks: the blocks as lines, with the text rules' signals where rules were asked.
-        columns: what the markup says of every line.
+        columns: what the markup says of every line that was asked about.
+        at: for each line its row in ``columns``; −1: surely body, nothing was asked.
         text_columns: every feature of the lines numbered ``deep``.
         deep: the lines whose text was looked at, ascending.
         speaking: for each line the markup rules that speak about it.
@@ -71,22 +74,27 @@ def block_decisions(
         threshold: log-odds above which a block goes.
         removable: categories that may go.
         own: whether the caller's own rules are among those that speak; their decisive word is enough.
+        units: whether to name each block's category and rules, and what may be lost or left; without, only what goes is found.
     """
     found = Decisions([False] * len(blocks), [], [], [], 0.0, 0.0)
     total = sum(b.end - b.start for b in blocks) or 1
     rows = {i: row for row, i in enumerate(deep)}
     stays = [v < threshold for v in odds]
-    first = next((i for i, s in enumerate(stays) if s and columns["m_place"][i]), len(blocks))
+    first = next((i for i, s in enumerate(stays) if s and (at[i] < 0 or columns["m_place"][at[i]])), len(blocks))
     last = next((i for i in range(len(blocks) - 1, -1, -1) if stays[i]), -1)
     for i, (block, value) in enumerate(zip(blocks, odds, strict=True)):
-        category = block_category(block, columns, text_columns, rows.get(i), speaking[i], i, first, last)
+        if not units and not own and value < threshold and i >= first:
+            continue
+        category = block_category(block, columns, at[i], text_columns, rows.get(i), speaking[i], i, first, last)
         goes = value >= threshold and category in removable
         if own and not goes and category in removable:
             goes = decisive(block.signals, block.start, block.end)
         if not goes and category == "headline" and category in removable and i < first:
             # asked for the body alone: the page's own title above it goes, however much it looks like text
-            goes = columns["m_title"][i] == 1 or columns["m_tag"][i] == _H1
+            goes = columns["m_title"][at[i]] == 1 or columns["m_tag"][at[i]] == _H1
         found.whole[i] = goes
+        if not units:
+            continue
         found.units.append(Decided(block.start, block.end, category, goes, value, _names(block, speaking[i])))
         probability = 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
         share = (block.end - block.start) / total
@@ -100,13 +108,16 @@ def block_decisions(
         best = min(odds)
         for i, value in enumerate(odds):
             if value <= best + 1.0:
-                found.whole[i] = found.units[i].removed = False
+                found.whole[i] = False
+                if units:
+                    found.units[i].removed = False
     return found
 
 
 def block_category(
     block: Block,
     columns: Mapping[str, Sequence[int]],
+    at: int,
     text_columns: Mapping[str, Sequence[int]],
     row: int | None,
     rules: Sequence[Rule],
@@ -118,7 +129,8 @@ def block_category(
 
     Args:
         block: the line.
-        columns: what the markup says of every line.
+        columns: what the markup says of the lines.
+        at: the line's row there; −1: nothing was asked, for it is surely body.
         text_columns: every feature of the lines that were looked at closely.
         row: the line's place among those, if it is one of them.
         rules: the markup rules that speak about it.
@@ -126,13 +138,16 @@ def block_category(
         first: the first line that stays.
         last: the last one.
     """
-    title = columns["m_title"][i]
-    if i <= first and (title in (1, 2) or (title in (3, 4) and i < first) or (columns["m_tag"][i] == _H1 and i < first)):
+    if at < 0:
+        best = strongest(block.signals)
+        return best.category if best is not None else "related"
+    title = columns["m_title"][at]
+    if i <= first and (title in (1, 2) or (title in (3, 4) and i < first) or (columns["m_tag"][at] == _H1 and i < first)):
         return "headline"
     best = strongest(block.signals)
     if best is not None and best.strength != "weak":
         return best.category
-    if columns["m_figure"][i] == 3 or (columns["m_figure"][i] == 2 and not columns["m_heading"][i]):
+    if columns["m_figure"][at] == 3 or (columns["m_figure"][at] == 2 and not columns["m_heading"][at]):
         return "caption"
     marked = max((r for r in rules if r.strength != "protect"), key=lambda r: (_STRENGTH[r.strength], r.category != "byline"), default=None)
     if marked is not None and marked.strength != "weak":

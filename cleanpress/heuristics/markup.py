@@ -5,8 +5,9 @@ Unlike its sisters this module reads a page of HTML blocks; its levels stand bes
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import functools
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cleanpress.heuristics.lines import begin_of, binned, end_of, size_bin, size_of
@@ -35,18 +36,25 @@ from cleanpress.segment.html import (
 from cleanpress.segment.witness import Witness
 from cleanpress.types import CATEGORIES
 
+#: In groups that are the same for many blocks: the extractor's word, the rules', the tags above, the element, the block alone.
 NAMES = (
-    "m_kept", "m_kept_before", "m_kept_after", "m_kept_near", "m_rule", "m_rule_category", "m_protect", "m_rules",
-    "m_link", "m_tag", "m_figure", "m_frame", "m_hidden", "m_list", "m_heading", "m_up", "m_depth", "m_beside", "m_beside_links",
-    "m_look_sure", "m_look_count", "m_look_share", "m_body_data", "m_title", "m_twice", "m_place", "m_since", "m_until",
-    "m_same_before", "m_same_after", "m_article", "m_where", "m_size", "m_end", "m_begin",
+    "m_kept", "m_kept_before", "m_kept_after", "m_kept_near",
+    "m_rule", "m_rule_category", "m_protect", "m_rules",
+    "m_figure", "m_frame", "m_hidden", "m_list", "m_heading", "m_article",
+    "m_up", "m_depth", "m_beside", "m_beside_links", "m_look_sure", "m_look_count", "m_look_share",
+    "m_link", "m_tag", "m_body_data", "m_title", "m_twice", "m_place", "m_since", "m_until", "m_same_before", "m_same_after",
+    "m_where", "m_size", "m_end", "m_begin",
 )  # fmt: skip
 _link = binned((0.0001, 0.1, 0.3, 0.6, 0.95))
-_steps = binned((1, 2, 3, 5, 9))
 _share = binned((0.001, 0.03, 0.1, 0.3, 0.6, 0.9))
 _part = binned((0.001, 0.1, 0.25, 0.5, 0.75, 0.95))
 _count = binned((2, 3, 5, 9, 20))
 _where = binned((0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98))
+#: A distance further than this is told as this.
+_FAR = 99
+#: The bins of all distances and of the sizes below the last edge: a list is looked up faster than a function is called.
+_STEPS = [binned((1, 2, 3, 5, 9))(n) for n in range(_FAR + 1)]
+_SIZES = [size_bin(n) for n in range(501)]
 _TAGS = {
     t: k
     for k, t in enumerate(
@@ -111,12 +119,13 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
     blocks, parents = page.blocks, page.parents
     prose = []
     sizes = []
-    weights: dict[int, int] = defaultdict(int)
+    # elements are numbered in document order, so all that an element holds comes behind it
+    weights = [0] * len(parents)
     total = 0
     for k, block in enumerate(blocks):
         text = block.text
-        size = len(text) if text.isascii() else size_of(text)
-        is_prose = size >= _PROSE and text[-1] in _ENDS and block.link_share < 0.4 and not block.flags & _OUTSIDE
+        size = len(text) if text.isascii() else _size_of(text)
+        is_prose = size >= _PROSE and block.link_share < 0.4 and not block.flags & _OUTSIDE and text[-1] in _ENDS
         prose.append(is_prose)
         sizes.append(size)
         if is_prose:
@@ -124,35 +133,36 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
                 size //= 3
             total += size
             weights[block.holder] += size
-    summed: dict[int, int] = defaultdict(int)
-    for holder, weight in weights.items():
-        at = holder
-        while at >= 0:
-            summed[at] += weight
-            at = parents[at]
-    main = max((e for e, w in summed.items() if w >= 0.6 * total), default=0 if parents else -1)
-    above = {}
+    main = 0 if parents else -1
+    for at in range(len(parents) - 1, 0, -1):
+        weight = weights[at]
+        if weight:
+            if weight >= 0.6 * total:
+                main = at
+                break
+            weights[parents[at]] += weight
+    up_of, depth_of = [-1] * len(parents), [0] * len(parents)
     at, climb = main, 0
     while at >= 0:
-        above[at] = climb
+        up_of[at] = climb
         at = parents[at]
         climb += 1
-    known: dict[int, tuple[int, int]] = {}
-    up, depth = [], []
-    for block in blocks:
-        found = known.get(block.holder)
-        if found is None:
-            at, down = block.holder, 0
-            while at not in above and at >= 0:
-                at = parents[at]
-                down += 1
-            found = known[block.holder] = (above.get(at, climb), down)
-        up.append(found[0])
-        depth.append(found[1])
+    for at, above in enumerate(parents):
+        if up_of[at] < 0:
+            up_of[at] = up_of[above]
+            depth_of[at] = depth_of[above] + 1
+    up = [up_of[block.holder] for block in blocks]
+    depth = [depth_of[block.holder] for block in blocks]
     inside = [k for k, is_prose in enumerate(prose) if is_prose and not up[k]]
     if not inside:
         inside = [k for k, is_prose in enumerate(prose) if is_prose] or [0]
     return Landscape(prose, sizes, up, depth, inside[0], inside[-1], total)
+
+
+def _size_of(text: str) -> int:
+    """As :func:`cleanpress.heuristics.lines.size_of`, but a text that is all but free of long characters is not searched for unspaced ones."""
+    size = len(text)
+    return size if (len(text.encode("utf-8", "replace")) - size) * 10 < size else size_of(text)
 
 
 #: Blocks further than this from the prose are not looked at, unless an extractor kept them.
@@ -183,7 +193,12 @@ def worth_scoring(page: Page, kept: Sequence[int], land: Landscape) -> list[int]
 
 
 def levels(
-    page: Page, rows: Sequence[int], kept: Sequence[int], speaking: Sequence[Sequence[Rule]], witness: Witness, land: Landscape
+    page: Page,
+    rows: Sequence[int],
+    kept: Sequence[int],
+    speaking: Sequence[Sequence[Rule]],
+    witness: Witness,
+    land: Landscape,
 ) -> list[list[int]]:
     """One list for each of ``NAMES``.
 
@@ -195,126 +210,156 @@ def levels(
         witness: the page's structured data.
         land: see :func:`landscape_of`.
     """
-    blocks, parents, signatures, prose = page.blocks, page.parents, page.signatures, land.prose
+    blocks, prose = page.blocks, land.prose
     count = len(blocks)
-    before, after = _distances([k >= 2 for k in kept]) if any(kept) else (list(kept), list(kept))
-    since, until = _distances([is_prose and not u for is_prose, u in zip(prose, land.up, strict=True)])
+    up, depth, link = land.up, land.depth, _link
+    asked = any(kept)
+    before, after = _distances([k >= 2 for k in kept]) if asked else (kept, kept)
+    since, until = _distances([is_prose and not u for is_prose, u in zip(prose, up, strict=True)])
     sums = [0]
-    for k in kept:
-        sums.append(sums[-1] + (k >= 2))
-    beside_prose: dict[int, int] = defaultdict(int)
-    beside_size: dict[int, int] = defaultdict(int)
-    beside_links: dict[int, float] = defaultdict(float)
-    look_count: dict[str, int] = defaultdict(int)
-    look_prose: dict[str, int] = defaultdict(int)
-    look_size: dict[str, int] = defaultdict(int)
-    looks: list[str] = []
-    bases: list[int] = []
-    known_looks: dict[int, tuple[str, int]] = {}
-    for k, block in enumerate(blocks):
-        found = known_looks.get(block.holder)
-        if found is None:
-            above = parents[block.holder]
-            found = known_looks[block.holder] = (signatures[block.holder] + "<" + (signatures[above] if above >= 0 else ""), max(above, 0))
-        look, base = found
-        looks.append(look)
-        bases.append(base)
-        size = len(block.text)
-        beside_size[base] += size
-        beside_links[base] += size * block.link_share
-        look_count[look] += 1
-        if prose[k]:
-            beside_prose[base] += size
-            look_prose[look] += 1
-            look_size[look] += size
-    total = sum(beside_prose.values()) or 1
-    seen: dict[str, int] = defaultdict(int)
-    for block in blocks:
-        seen[block.text] += 1
-    asked = kept and any(kept)
+    for level in kept if asked else ():
+        sums.append(sums[-1] + (level >= 2))
+    bases, surroundings = _surroundings(page, prose)
+    seen = Counter([block.text for block in blocks])
     span = max(1, land.last - land.first)
-    found_rows = []
-    long_titles = [t for t in witness.title_keys if len(t) > 20]
-    heads = {t[:12] for t in long_titles}
-    summaries: dict[int, tuple[int, int, int, int]] = {}
-    wants_key = bool(witness.title_keys or witness.body)
+    title_of = _title_finder(witness)
+    found_rows: list[tuple[int, ...]] = []
+    summaries: dict[int, tuple[int, ...]] = {}
+    above: dict[int, tuple[int, ...]] = {}
+    unasked = (0, 0, 0, 0)
     for k, rules in zip(rows, speaking, strict=True):
         block = blocks[k]
         flags = block.flags
         summary = summaries.get(id(rules))
         if summary is None:
             summary = summaries[id(rules)] = _summary(rules)
-        level, category, protect, number = summary
-        key = key_of(block.text) if wants_key else ""
+        tags = above.get(flags)
+        if tags is None:
+            tags = above[flags] = _tags_above(flags)
+        if asked:
+            a, b = max(0, k - 4), min(count, k + 5)
+            near = (sums[b] - sums[a] - (kept[k] >= 2)) / max(1, b - a - 1)
+            word = (kept[k], _STEPS[before[k]], _STEPS[after[k]], 1 + _part(near))
+        else:
+            word = unasked
+        text = block.text
+        in_data, title = title_of(text)
         base = bases[k]
-        look = looks[k]
-        a, b = max(0, k - 4), min(count, k + 5)
-        title = 0
-        if key:
-            if key in witness.title_keys:
-                title = 1
-            elif key == witness.description_key:
-                title = 3
-            elif len(key) > 20:
-                if witness.description_key.startswith(key):
-                    title = 4
-                elif key[:12] in heads and any(key in t or t in key for t in long_titles):
-                    title = 2
         found_rows.append(
             (
-                kept[k],
-                _steps(before[k]) if asked else 0,
-                _steps(after[k]) if asked else 0,
-                1 + _part((sums[b] - sums[a] - (kept[k] >= 2)) / max(1, b - a - 1)) if asked else 0,
-                level,
-                category,
-                protect,
-                number,
-                _link(block.link_share),
+                *word,
+                *summary,
+                *tags,
+                min(up[k], 5),
+                min(depth[k], 6),
+                *surroundings(block.holder),
+                link(block.link_share) if block.link_share else 0,
                 _TAGS.get(block.tag, 0),
-                3 if flags & IN_CAPTION else 2 if flags & IN_FIGURE else 1 if flags & IN_QUOTE else 0,
-                1
-                if flags & IN_ASIDE
-                else 2
-                if flags & IN_FOOTER
-                else 3
-                if flags & IN_NAV
-                else 4
-                if flags & IN_FORM
-                else 5
-                if flags & IN_BUTTON
-                else 6
-                if flags & IN_HEADER
-                else 0,
-                1 if flags & HIDDEN else 0,
-                # a paragraph in a table or in preformatted text is a paragraph: no page that the model was fitted on has one
-                (5 if flags & IN_LIST else 4)
-                if flags & IN_PARAGRAPH
-                else (1 if flags & IN_LIST else 2 if flags & IN_TABLE else 3 if flags & IN_PRE else 0),
-                1 if flags & IN_HEADING else 0,
-                min(land.up[k], 5),
-                min(land.depth[k], 6),
-                _share(beside_prose[base] / total),
-                _part(beside_links[base] / (beside_size[base] or 1)),
-                _part(look_prose[look] / look_count[look]),
-                _count(look_count[look]),
-                _share(look_size[look] / total),
-                0 if not witness.body else 1 if not key or key not in witness.body else 2 if len(key) < 20 else 3,
+                in_data,
                 title,
-                min(seen[block.text], 3),
+                min(seen[text], 3),
                 0 if k < land.first else 2 if k > land.last else 1,
-                _steps(since[k]),
-                _steps(until[k]),
+                _STEPS[since[k]],
+                _STEPS[until[k]],
                 0 if k == 0 else (1 + prose[k - 1] if bases[k - 1] == base else 3 + prose[k - 1]),
                 0 if k + 1 == count else (1 + prose[k + 1] if bases[k + 1] == base else 3 + prose[k + 1]),
-                (1 if flags & IN_ARTICLE else 0) + (2 if flags & IN_MAIN else 0),
                 _where((k - land.first) / span),
-                size_bin(land.sizes[k]),
-                end_of(block.text),
-                begin_of(block.text),
+                _SIZES[min(land.sizes[k], 500)],
+                end_of(text),
+                begin_of(text),
             )
         )
     return [list(column) for column in zip(*found_rows, strict=True)] if found_rows else [[] for _ in NAMES]
+
+
+def _surroundings(page: Page, prose: Sequence[bool]) -> tuple[list[int], Callable[[int], tuple[int, ...]]]:
+    """For each block the element beside whose children it stands; and what is beside an element that holds blocks and looks like it.
+
+    The function's levels are those of ``m_beside`` to ``m_look_share``.
+    """
+    parents, signatures = page.parents, page.signatures
+    beside: dict[int, list[float]] = {}
+    looks: dict[tuple[str, str], list[int]] = {}
+    places: dict[int, tuple[int, list[float], list[int]]] = {}
+    bases = []
+    total = 0
+    for block, is_prose in zip(page.blocks, prose, strict=True):
+        holder = block.holder
+        place = places.get(holder)
+        if place is None:
+            above = parents[holder]
+            base = max(above, 0)
+            look = (signatures[holder], signatures[above] if above >= 0 else "")
+            place = places[holder] = base, beside.setdefault(base, [0, 0, 0.0]), looks.setdefault(look, [0, 0, 0])
+        base, around, alike = place
+        bases.append(base)
+        size = len(block.text)
+        around[0] += size
+        around[2] += size * block.link_share
+        alike[0] += 1
+        if is_prose:
+            total += size
+            around[1] += size
+            alike[1] += 1
+            alike[2] += size
+    total = total or 1
+
+    @functools.cache
+    def levels(holder: int) -> tuple[int, ...]:
+        _, (size, prose_size, linked), (number, prose_number, look_size) = places[holder]
+        return (
+            _share(prose_size / total), _part(linked / (size or 1)), _part(prose_number / number), _count(number), _share(look_size / total),
+        )  # fmt: skip
+
+    return bases, levels
+
+
+def _title_finder(witness: Witness) -> Callable[[str], tuple[int, int]]:
+    """A function that says of a block's text whether it stands in ``articleBody`` (``m_body_data``) and is a title or deck (``m_title``)."""
+    titles, description, body = witness.title_keys, witness.description_key, witness.body
+    long_titles = [t for t in titles if len(t) > 20]
+    heads = {t[:12] for t in long_titles}
+    letters = {t[:1] for t in (*titles, description)}
+
+    def found(text: str) -> tuple[int, int]:
+        first = text[0]
+        # nine of ten blocks begin with another letter than all titles
+        if not body and first.isalnum() and first.lower()[:1] not in letters:
+            return 0, 0
+        key = key_of(text)
+        in_data = 0 if not body else 1 if not key or key not in body else 2 if len(key) < 20 else 3
+        title = 0
+        if key in titles:
+            title = 1
+        elif key and key == description:
+            title = 3
+        elif len(key) > 20:
+            if description.startswith(key):
+                title = 4
+            elif key[:12] in heads and any(key in t or t in key for t in long_titles):
+                title = 2
+        return in_data, title
+
+    return found
+
+
+def _tags_above(flags: int) -> tuple[int, ...]:
+    """The levels of ``m_figure`` to ``m_article``."""
+    frame = next((n for n, bit in enumerate((IN_ASIDE, IN_FOOTER, IN_NAV, IN_FORM, IN_BUTTON, IN_HEADER), 1) if flags & bit), 0)
+    # a paragraph in a table or in preformatted text is a paragraph: no page that the model was fitted on has one
+    listed = (
+        (5 if flags & IN_LIST else 4)
+        if flags & IN_PARAGRAPH
+        else (1 if flags & IN_LIST else 2 if flags & IN_TABLE else 3 if flags & IN_PRE else 0)
+    )
+    return (
+        3 if flags & IN_CAPTION else 2 if flags & IN_FIGURE else 1 if flags & IN_QUOTE else 0,
+        frame,
+        1 if flags & HIDDEN else 0,
+        listed,
+        1 if flags & IN_HEADING else 0,
+        (1 if flags & IN_ARTICLE else 0) + (2 if flags & IN_MAIN else 0),
+    )
 
 
 def _summary(rules: Sequence[Rule]) -> tuple[int, int, int, int]:
@@ -346,16 +391,13 @@ def plain_body(page: Page, k: int, kept: Sequence[int], rules: Sequence[Rule], l
 
 def _distances(marks: Sequence[bool]) -> tuple[list[int], list[int]]:
     """For each place, how far back and how far on the nearest mark stands (99 at most), the place itself not counted."""
-    count = len(marks)
-    back, on = [99] * count, [99] * count
-    last = -99
-    for k in range(count):
-        back[k] = min(99, k - last)
-        if marks[k]:
-            last = k
-    last = count + 99
-    for k in range(count - 1, -1, -1):
-        on[k] = min(99, last - k)
-        if marks[k]:
-            last = k
-    return back, on
+    return _distances_back(marks), _distances_back(marks[::-1])[::-1]
+
+
+def _distances_back(marks: Sequence[bool]) -> list[int]:
+    found = []
+    far = _FAR
+    for mark in marks:
+        found.append(far)
+        far = 1 if mark else far + 1 if far < _FAR else _FAR
+    return found

@@ -6,8 +6,9 @@ attributes, link share, hidden or not) and leaves it to the matcher and the scor
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,15 +126,6 @@ MOST_BLOCKS = 20_000
 
 
 @dataclass(slots=True)
-class Marked:
-    """An element whose attributes say something (``names``), the telling element above it (−1: none) and how much text it holds."""
-
-    names: str
-    parent: int
-    size: int = 0
-
-
-@dataclass(slots=True)
 class HtmlBlock:
     """A block of text of a page.
 
@@ -156,7 +148,11 @@ class Page:
     """What the walk found: blocks in document order, telling elements, the tree of block-level elements, what the head says."""
 
     blocks: list[HtmlBlock] = field(default_factory=list)
-    marked: list[Marked] = field(default_factory=list)
+    #: of each element whose attributes say something: what they say, the number of the telling element above it (−1: none), and how
+    #: many code points of text it holds
+    marked: list[str] = field(default_factory=list)
+    marked_above: list[int] = field(default_factory=list)
+    marked_sizes: list[int] = field(default_factory=list)
     #: for each block-level element the number of the one above it (−1: none) and its tag with its class
     parents: list[int] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
@@ -179,17 +175,19 @@ def key_of(text: str) -> str:
     return _KEY.sub("", text).lower()
 
 
-def telling_names(items: Iterable[tuple[str, str | None]]) -> tuple[str, bool]:
+def telling_names(attributes: Mapping[str, str | None]) -> tuple[str, bool]:
     """What an element's attributes say of it: one string, and whether they hide it.
 
     Class and data words stand as they are, an id after ``#``, role, itemprop and aria-label with their names.
 
-    >>> telling_names([("class", "c-promo"), ("id", "x"), ("role", "search"), ("href", "/")])
+    >>> telling_names({"class": "c-promo", "id": "x", "role": "search", "href": "/"})
     ('c-promo #x role=search', False)
     """
+    if len(attributes) == 1 and (names := attributes.get("class")):
+        return names.strip(), False
     names = ""
     hidden = False
-    for name, value in items:
+    for name, value in attributes.items():
         if name == "class":
             if value:
                 names = names + " " + value if names else value
@@ -229,13 +227,22 @@ class _Gatherer:
         # whether the body element itself has telling attributes
         self.whole = False
 
+    def mark(self, names: str, above: int, begun: int) -> int:
+        """Notes a telling element and returns its number; until the walk leaves it, ``begun`` code points stand for its size."""
+        page = self.page
+        page.marked.append(names)
+        page.marked_above.append(above)
+        page.marked_sizes.append(begun)
+        return len(page.marked) - 1
+
     def flush(self, tag: str, flags: int, mark: int, holder: int, gap: int) -> None:
         parts = self.parts
         joined = "".join(parts) if len(parts) > 1 else parts[0]
         if flags & IN_PRE:
             self._flush_code(joined, tag, flags, mark, holder)
         else:
-            text = " ".join(joined.split())
+            # a text of words with one space between them needs no mending, and to see that costs less than to split and join it
+            text = joined.strip(" ") if "\n" not in joined and "  " not in joined and joined.isprintable() else " ".join(joined.split())
             if tag == "tr":
                 text = text.strip("| ")
             if text and len(self.page.blocks) < MOST_BLOCKS:
@@ -260,7 +267,7 @@ class _Gatherer:
 _CLOSE = frozenset({"li", "tr", "dd", "dt", "pre", "br"})
 
 
-def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | None = None) -> Page:
+def lxml_page(root: Any, *, nodes: bool = False, idle: Mapping[str, bool] | None = None) -> Page:
     """The blocks of a page that lxml parsed.
 
     Args:
@@ -268,90 +275,8 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
         nodes: whether to keep each block-level element in ``Page.nodes``.
         idle: says of an element's telling names that it may be passed over where it holds no paragraph (menus, share bars).
     """
-    gather = _Gatherer()
-    page, parts, flush = gather.page, gather.parts, gather.flush
-    marked, parents, signatures, kept_nodes = page.marked, page.parents, page.signatures, page.nodes
-    inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
-    linked_data = page.linked_data
-
-    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> int:
-        """Gathers the children of ``element``; state is that of ``element`` itself. Returns the gap before what comes next."""
-        text = element.text
-        if text and (parts or not text.isspace()):
-            parts.append(text)
-            if flags & IN_LINK:
-                gather.linked += len(text)
-        for child in element:
-            name = child.tag
-            if name in inline:
-                inner = flags | all_flags.get(name, 0)
-                inner_mark = mark
-                # only what begins a block can hold all of it
-                names = None if parts else child.get("class")
-                if names:
-                    marked.append(Marked(names, mark))
-                    inner_mark = len(marked) - 1
-                starts = not parts
-                if depth < DEEPEST:
-                    gap = visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
-                if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
-                    gather.begin_mark, gather.end_at = inner_mark, len(parts)
-            elif name == "br":
-                if parts:
-                    flush(tag, flags, mark, holder, gap)
-                gap = 1
-            elif not isinstance(name, str) or name in skipped:
-                if name == "script" and child.get("type") == "application/ld+json" and child.text:
-                    linked_data.append(child.text)
-            elif name == "nav" and child.find(".//p") is None:
-                pass
-            elif tag == "tr" and (name == "td" or name == "th"):
-                # cells of one row make one line
-                if parts:
-                    parts.append(" | ")
-                gap = visit(child, flags, mark, holder, tag, gap, depth + 1)
-            else:
-                if parts:
-                    flush(tag, flags, mark, holder, gap)
-                inner = flags | all_flags.get(name, 0)
-                inner_mark = mark
-                items = child.items()
-                if items:
-                    names, hidden = telling_names(items)
-                    if names:
-                        if idle is not None and idle(names) and child.find(".//p") is None and name != "p":
-                            tail = child.tail
-                            if tail and not tail.isspace():
-                                parts.append(tail)
-                            continue
-                        marked.append(Marked(names, mark, gather.size))
-                        inner_mark = len(marked) - 1
-                    if hidden:
-                        inner |= HIDDEN
-                    signatures.append(f"{name} {child.get('class') or ''}")
-                else:
-                    signatures.append(name)
-                parents.append(holder)
-                if nodes:
-                    kept_nodes.append(child)
-                inner_holder = len(parents) - 1
-                inner_gap = 1 if name in _CLOSE else 2
-                if depth < DEEPEST:
-                    inner_gap = visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
-                else:
-                    _too_deep(page)
-                if parts:
-                    flush(name, inner, inner_mark, inner_holder, inner_gap)
-                if inner_mark != mark:
-                    marked[inner_mark].size = gather.size - marked[inner_mark].size
-                gap = 2
-            tail = child.tail
-            if tail and (parts or not tail.isspace()):
-                parts.append(tail)
-                if flags & IN_LINK:
-                    gather.linked += len(tail)
-        return gap
-
+    gather = _LxmlWalk(nodes, idle)
+    page = gather.page
     head = root.find("head") if root.tag == "html" else None
     if head is not None:
         _read_head(page, ((c.tag, c.get, c.text) for c in head if isinstance(c.tag, str)))
@@ -360,15 +285,132 @@ def lxml_page(root: Any, *, nodes: bool = False, idle: Callable[[str], bool] | N
     if body is None:
         # without the tags of head and body, libxml2 may hang all of a page below the head
         body = root if head is None else head
-    _start(gather, body.items(), nodes, body)
-    visit(body, 0, 0 if marked else -1, 0, "body", 2, 0)
-    if parts:
-        flush("body", 0, -1, 0, 2)
+    _start(gather, body.attrib, nodes, body)
+    gather.visit(body, 0, 0 if page.marked else -1, 0, "body", 2, 0)
+    if gather.parts:
+        gather.flush("body", 0, -1, 0, 2)
     _finish(gather)
     return page
 
 
-def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page:
+class _LxmlWalk(_Gatherer):
+    """Walks through a tree that lxml parsed."""
+
+    __slots__ = ("idle", "nodes")
+
+    def __init__(self, nodes: bool, idle: Mapping[str, bool] | None) -> None:
+        super().__init__()
+        self.nodes = nodes
+        self.idle = idle
+
+    def visit(self, element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> int:
+        """Gathers the children of ``element``; state is that of ``element`` itself. Returns the gap before what comes next."""
+        page, parts, idle = self.page, self.parts, self.idle
+        text = element.text
+        if text and (parts or not text.isspace()):
+            parts.append(text)
+            if flags & IN_LINK:
+                self.linked += len(text)
+        for child in element:
+            name = child.tag
+            if name in _INLINE:
+                # only what begins a block can hold all of it
+                names = None if parts else child.get("class")
+                inner_mark = self.mark(names, mark, 0) if names else mark
+                starts = not parts
+                if depth < DEEPEST:
+                    gap = self.visit(child, flags | _FLAGS.get(name, 0), inner_mark, holder, tag, gap, depth + 1)
+                if starts and inner_mark != mark and parts and (self.begin_mark < 0 or self.end_at != len(parts)):
+                    self.begin_mark, self.end_at = inner_mark, len(parts)
+            elif name == "br":
+                if parts:
+                    self.flush(tag, flags, mark, holder, gap)
+                gap = 1
+            elif not isinstance(name, str) or name in _SKIPPED:
+                if name == "script" and child.get("type") == "application/ld+json" and child.text:
+                    page.linked_data.append(child.text)
+            elif name == "nav" and child.find(".//p") is None:
+                pass
+            elif tag == "tr" and (name == "td" or name == "th"):
+                # cells of one row make one line
+                if parts:
+                    parts.append(" | ")
+                gap = self.visit(child, flags, mark, holder, tag, gap, depth + 1)
+            else:
+                if parts:
+                    self.flush(tag, flags, mark, holder, gap)
+                inner = flags | _FLAGS.get(name, 0)
+                inner_mark = mark
+                attributes = child.attrib
+                if attributes:
+                    names, hidden = telling_names(attributes)
+                    if names:
+                        if idle is not None and idle[names] and child.find(".//p") is None and name != "p":
+                            tail = child.tail
+                            if tail and not tail.isspace():
+                                parts.append(tail)
+                            continue
+                        inner_mark = self.mark(names, mark, self.size)
+                    if hidden:
+                        inner |= HIDDEN
+                    page.signatures.append(f"{name} {attributes.get('class') or ''}")
+                else:
+                    page.signatures.append(name)
+                inner_holder = len(page.parents)
+                page.parents.append(holder)
+                if self.nodes:
+                    page.nodes.append(child)
+                inner_gap = 1 if name in _CLOSE else 2
+                if depth < DEEPEST:
+                    inner_gap = self.visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
+                else:
+                    _too_deep(page)
+                if parts:
+                    self.flush(name, inner, inner_mark, inner_holder, inner_gap)
+                if inner_mark != mark:
+                    page.marked_sizes[inner_mark] = self.size - page.marked_sizes[inner_mark]
+                gap = 2
+            tail = child.tail
+            if tail and (parts or not tail.isspace()):
+                parts.append(tail)
+                if flags & IN_LINK:
+                    self.linked += len(tail)
+        return gap
+
+
+# what a walk through lexbor's tree does with a node
+_TEXT, _INLINED, _BREAK, _SCRIPT, _PASSED, _NAV, _OTHER = range(7)
+
+
+@functools.lru_cache(maxsize=1)
+def _lexbor_kinds() -> dict[int, int]:
+    """What the walk does with a node, by lexbor's number of its tag; to ask for the name costs more than to look the number up.
+
+    Names that lexbor doesn't know have numbers that hold for one page only; all of them are ``_OTHER``.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser("<p>-</p><!--->")
+    kinds = {tree.create_node(name).tag_id: _PASSED for name in _SKIPPED if not name.startswith("-")}
+    kinds |= {tree.create_node(name).tag_id: _INLINED for name in _INLINE}
+    kinds |= {tree.create_node(name).tag_id: kind for name, kind in (("br", _BREAK), ("script", _SCRIPT), ("nav", _NAV))}
+    for node in tree.root.traverse(include_text=True) if tree.root is not None else ():
+        kinds.update({node.tag_id: _TEXT} if node.is_text_node else {node.tag_id: _PASSED} if node.is_comment_node else {})
+    return kinds
+
+
+def _above(nodes: Iterable[Any]) -> set[int]:
+    """``mem_id`` of every element that holds one of ``nodes``."""
+    found: set[int] = set()
+    for node in nodes:
+        above = node.parent
+        while above is not None and above.mem_id not in found:
+            found.add(above.mem_id)
+            above = above.parent
+    return found
+
+
+def lexbor_page(tree: Any, *, idle: Mapping[str, bool] | None = None) -> Page:
     """The blocks of a page that lexbor (through ``selectolax``) parsed.
 
     Args:
@@ -376,93 +418,129 @@ def lexbor_page(tree: Any, *, idle: Callable[[str], bool] | None = None) -> Page
         idle: see :func:`lxml_page`.
     """
     gather = _Gatherer()
-    page, parts, flush = gather.page, gather.parts, gather.flush
-    marked, parents, signatures = page.marked, page.parents, page.signatures
-    inline, skipped, all_flags = _INLINE, _SKIPPED, _FLAGS
-    linked_data = page.linked_data
+    page = gather.page
+    head, root, body = tree.head, tree.root, tree.body
+    if head is not None:
+        _read_head(page, _lexbor_head(head))
+    page.lang = root.attributes.get("lang") if root is not None and root.tag == "html" else None
+    if body is not None:
+        _start(gather, body.attributes, False, None)
+        _walk_lexbor(gather, tree, body, idle)
+    _finish(gather)
+    return page
 
-    def visit(element: Any, flags: int, mark: int, holder: int, tag: str, gap: int, depth: int) -> int:
-        child = element.child
-        while child is not None:
-            name = child.tag
-            if name == "-text":
+
+def _walk_lexbor(gather: _Gatherer, tree: Any, body: Any, idle: Mapping[str, bool] | None) -> None:
+    page, parts, flush = gather.page, gather.parts, gather.flush
+    parents, signatures, marked_sizes, new_mark = page.parents, page.signatures, page.marked_sizes, gather.mark
+    flags_of, kind_of = _FLAGS.get, _lexbor_kinds().get
+    # the elements that hold a paragraph, found when first asked for: one search of the page costs less than one for each menu
+    with_paragraph: set[int] | None = None
+    # what holds for the children of the element that the walk is in, and for each element above it the same of its own parent
+    flags, mark, holder, tag, gap = 0, 0 if page.marked else -1, 0, "body", 2
+    above: list[tuple[Any, int, int, int, int, str, int]] = []
+    child = body.first_child
+    while True:
+        if child is None:
+            if not above:
+                break
+            inner_mark = mark
+            if holder != above[-1][4]:
+                if parts:
+                    flush(tag, flags, mark, holder, gap)
+                child, _, flags, mark, holder, tag, gap = above.pop()
+                if inner_mark != mark:
+                    marked_sizes[inner_mark] = gather.size - marked_sizes[inner_mark]
+                gap = 2
+            else:
+                child, starts, flags, mark, holder, tag, _ = above.pop()
+                if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
+                    gather.begin_mark, gather.end_at = inner_mark, len(parts)
+            child = child.next
+            continue
+        kind = kind_of(child.tag_id, _OTHER)
+        if kind == _TEXT:
+            # most text nodes are the white space between two elements
+            if parts or not child.is_empty_text_node:
                 text = child.text_content
                 if text and (parts or not text.isspace()):
                     parts.append(text)
                     if flags & IN_LINK:
                         gather.linked += len(text)
-            elif name in inline:
-                inner = flags | all_flags.get(name, 0)
-                inner_mark = mark
-                names = None if parts else child.attributes.get("class")
-                if names:
-                    marked.append(Marked(names, mark))
-                    inner_mark = len(marked) - 1
-                starts = not parts
-                if depth < DEEPEST:
-                    gap = visit(child, inner, inner_mark, holder, tag, gap, depth + 1)
-                if starts and inner_mark != mark and parts and (gather.begin_mark < 0 or gather.end_at != len(parts)):
-                    gather.begin_mark, gather.end_at = inner_mark, len(parts)
-            elif name == "br":
-                if parts:
-                    flush(tag, flags, mark, holder, gap)
-                gap = 1
-            elif name in skipped:
-                if name == "script" and child.attributes.get("type") == "application/ld+json":
-                    linked_data.append(child.text() or "")
-            elif name == "nav" and child.css_first("p") is None:
-                pass
+        elif kind >= _NAV:
+            name = child.tag
+            if kind == _NAV:
+                if with_paragraph is None:
+                    with_paragraph = _above(tree.tags("p"))
+                if child.mem_id not in with_paragraph:
+                    child = child.next
+                    continue
             elif tag == "tr" and (name == "td" or name == "th"):
+                # cells of one row make one line
                 if parts:
                     parts.append(" | ")
-                gap = visit(child, flags, mark, holder, tag, gap, depth + 1)
-            else:
-                if parts:
-                    flush(tag, flags, mark, holder, gap)
-                inner = flags | all_flags.get(name, 0)
-                inner_mark = mark
-                attributes = child.attributes
-                if attributes:
-                    names, hidden = telling_names(attributes.items())
-                    if names:
-                        if idle is not None and idle(names) and name != "p" and child.css_first("p") is None:
+                inside = child.first_child
+                if inside is not None:
+                    above.append((child, 0, flags, mark, holder, tag, gap))
+                    child = inside
+                    continue
+                child = child.next
+                continue
+            if parts:
+                flush(tag, flags, mark, holder, gap)
+            inner_mark = mark
+            hidden = False
+            attributes = child.attributes
+            if attributes:
+                names, hidden = telling_names(attributes)
+                if names:
+                    if idle is not None and idle[names] and name != "p":
+                        if with_paragraph is None:
+                            with_paragraph = _above(tree.tags("p"))
+                        if child.mem_id not in with_paragraph:
                             child = child.next
                             continue
-                        marked.append(Marked(names, mark, gather.size))
-                        inner_mark = len(marked) - 1
-                    if hidden:
-                        inner |= HIDDEN
-                    signatures.append(f"{name} {attributes.get('class') or ''}")
-                else:
-                    signatures.append(name)
-                parents.append(holder)
-                inner_holder = len(parents) - 1
-                inner_gap = 1 if name in _CLOSE else 2
-                if depth < DEEPEST:
-                    inner_gap = visit(child, inner, inner_mark, inner_holder, name, inner_gap, depth + 1)
-                else:
-                    _too_deep(page)
-                if parts:
-                    flush(name, inner, inner_mark, inner_holder, inner_gap)
-                if inner_mark != mark:
-                    marked[inner_mark].size = gather.size - marked[inner_mark].size
-                gap = 2
-            child = child.next
-        return gap
-
-    head = tree.head
-    if head is not None:
-        _read_head(page, _lexbor_head(head))
-    root = tree.root
-    page.lang = root.attributes.get("lang") if root is not None and root.tag == "html" else None
-    body = tree.body
-    if body is not None:
-        _start(gather, body.attributes.items(), False, None)
-        visit(body, 0, 0 if marked else -1, 0, "body", 2, 0)
-        if parts:
-            flush("body", 0, -1, 0, 2)
-    _finish(gather)
-    return page
+                    inner_mark = new_mark(names, mark, gather.size)
+                signatures.append(f"{name} {attributes.get('class') or ''}")
+            else:
+                signatures.append(name)
+            inside = child.first_child
+            if inside is not None and len(above) < DEEPEST:
+                above.append((child, 0, flags, mark, holder, tag, gap))
+                flags |= flags_of(name, 0) | (HIDDEN if hidden else 0)
+                mark, holder, tag, gap = inner_mark, len(parents), name, 1 if name in _CLOSE else 2
+                parents.append(above[-1][4])
+                child = inside
+                continue
+            parents.append(holder)
+            if inside is not None:
+                _too_deep(page)
+            if inner_mark != mark:
+                marked_sizes[inner_mark] = 0
+            gap = 2
+        elif kind == _INLINED:
+            inner_mark = mark
+            starts = not parts
+            # only what begins a block can hold all of it
+            if starts and (look := child.attributes.get("class")):
+                inner_mark = new_mark(look, mark, 0)
+            inside = child.first_child
+            if inside is not None and len(above) < DEEPEST:
+                above.append((child, starts, flags, mark, holder, tag, gap))
+                flags |= flags_of(child.tag, 0)
+                mark = inner_mark
+                child = inside
+                continue
+        elif kind == _BREAK:
+            if parts:
+                flush(tag, flags, mark, holder, gap)
+            gap = 1
+        elif kind == _SCRIPT:
+            if child.attributes.get("type") == "application/ld+json":
+                page.linked_data.append(child.text() or "")
+        child = child.next
+    if parts:
+        flush("body", 0, -1, 0, 2)
 
 
 def _lexbor_head(head: Any) -> Iterable[tuple[str, Callable[[str], str | None], str | None]]:
@@ -479,11 +557,11 @@ def _lexbor_head(head: Any) -> Iterable[tuple[str, Callable[[str], str | None], 
                 yield name, get, child.text()
 
 
-def _start(gather: _Gatherer, items: Iterable[tuple[str, str | None]], nodes: bool, body: Any) -> None:
+def _start(gather: _Gatherer, attributes: Mapping[str, str | None], nodes: bool, body: Any) -> None:
     page = gather.page
-    names, _ = telling_names(items)
+    names, _ = telling_names(attributes)
     if names:
-        page.marked.append(Marked(names, -1))
+        gather.mark(names, -1, 0)
         gather.whole = True
     page.parents.append(-1)
     page.signatures.append("body")
@@ -495,7 +573,7 @@ def _finish(gather: _Gatherer) -> None:
     page = gather.page
     page.size = gather.size
     if gather.whole:
-        page.marked[0].size = gather.size
+        page.marked_sizes[0] = gather.size
     if len(page.blocks) >= MOST_BLOCKS:
         page.warnings.append("cut_off")
 

@@ -56,11 +56,11 @@ def witness_of(page: Page, *, linked_data: bool = True) -> Witness:
                 queue.extend(v for k, v in item.items() if k in ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement"))
     titles = headlines + page.titles
     found.title = next((t for t in titles if t), None)
-    for title in titles:
+    # the same title often stands there three times over
+    for title in dict.fromkeys(titles):
         found.title_keys.add(key_of(title))
         for mark in (" | ", " - ", " – ", " — ", " • "):
-            head = title.rsplit(mark, 1)[0]
-            if len(head) > 15:
+            if mark in title and len(head := title.rsplit(mark, 1)[0]) > 15:
                 found.title_keys.add(key_of(head))
     found.title_keys.discard("")
     found.description_key = key_of(page.description)
