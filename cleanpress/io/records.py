@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cleanpress.errors import CleanpressError, InputError
 from cleanpress.io import streams
@@ -66,6 +66,10 @@ class BadRecord(InputError):
         self.kind = kind
 
 
+#: A record longer than this (bytes) is not read: no article is, but a few kilobytes of gzip can hold it.
+LONGEST: Final = 1 << 28
+
+
 def separator_of(form: Format, null: bool) -> bytes:
     """What stands between two records of a format.
 
@@ -75,25 +79,47 @@ def separator_of(form: Format, null: bool) -> bytes:
     return b"\0" if null else b"\n"
 
 
-def split(pieces: Iterable[bytes], separator: bytes) -> Iterator[tuple[bytes, bytes]]:
+def split(pieces: Iterable[bytes], separator: bytes, name: str = "input") -> Iterator[tuple[bytes, bytes]]:
     """``(record, what ended it)`` for each record; the last may be ended by nothing.
+
+    Args:
+        pieces: the bytes.
+        separator: one byte.
+        name: what to call the input in messages.
+
+    Raises:
+        InputError: for a record longer than :data:`LONGEST`, naming the offset at which it begins.
 
     >>> list(split([b"a\\nb", b"c\\n", b"d"], b"\\n"))
     [(b'a', b'\\n'), (b'bc', b'\\n'), (b'd', b'')]
     """
     begun: list[bytes] = []
+    size = offset = 0
     for chunk in pieces:
         parts = chunk.split(separator)
         begun.append(parts[0])
+        size += len(parts[0])
+        if size > LONGEST:
+            raise too_long(name, offset)
         if len(parts) == 1:
             continue
         yield b"".join(begun), separator
         for part in parts[1:-1]:
             yield part, separator
         begun = [parts[-1]] if parts[-1] else []
+        offset += size - len(parts[0]) + len(chunk) - len(parts[-1])
+        size = len(parts[-1])
     last = b"".join(begun)
     if last:
         yield last, b""
+
+
+def too_long(name: str, offset: int) -> InputError:
+    """What to say of a record longer than :data:`LONGEST` that begins at byte ``offset`` of its input's content."""
+    return InputError(
+        f"{name}: the record at byte {offset} of its content is longer than {LONGEST:,} bytes, and no article is: "
+        f"it may be an archive made to fill the memory, or --format or -0 may not be what the input is"
+    )
 
 
 def read_records(
@@ -159,11 +185,11 @@ def _stream_rows(path: str, index: int, form: Format, null: bool, whole: bool, b
         if form != "html":  # HTML parsers read byte order marks themselves, and declarations too
             bom, pieces = streams.without_bom(pieces)
         if null or form == "jsonl":
-            for data, end in split(pieces, separator_of(form, null)):
+            for data, end in split(pieces, separator_of(form, null), name):
                 yield Record(name, index, 0, 0, data, end, bom, None, form)
                 bom = False
             return
-        document = b"".join(pieces)
+        document = b"".join(_within_bounds(pieces, name))
         if document:
             record = Record(name, index, 0, 0, document, b"", bom, None, form)
             del document  # may be the only copy of something large
@@ -171,6 +197,15 @@ def _stream_rows(path: str, index: int, form: Format, null: bool, whole: bool, b
     finally:
         if path != streams.STDIO:
             stream.close()
+
+
+def _within_bounds(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > LONGEST:
+            raise too_long(name, 0)
+        yield piece
 
 
 def _parquet_rows(path: str, index: int, columns: Columns | None, shelf: Shelf | None) -> Iterator[Record]:

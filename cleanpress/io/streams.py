@@ -17,6 +17,10 @@ from cleanpress.errors import InputError, MissingExtraError
 
 #: Bytes asked of a stream at once.
 CHUNK: Final = 1 << 17
+#: Compressed bytes that Zstandard is given at once: four of them can hold a block of 128 KB, so that these give 32 MB at most.
+_MOUTHFUL: Final = 1 << 10
+#: The window (bytes) that a Zstandard file may ask for; the format's own tool allows as much.
+_WIDEST: Final = 1 << 27
 STDIO: Final = "-"
 UTF8_BOM: Final = codecs.BOM_UTF8
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -177,27 +181,37 @@ class _ZstdFile(io.RawIOBase):
 
     def __init__(self, path: str) -> None:
         zstandard = _zstandard(path)
-        self._new = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
+        self._new = zstandard.ZstdDecompressor(max_window_size=_WIDEST).decompressobj
+        self._error: type[Exception] = zstandard.ZstdError
         self._file = Path(path).open("rb")  # noqa: SIM115 (closed in close)
         self._frame = self._new()
         self._begun = False
-        self._waiting = b""
+        self._raw = memoryview(b"")
+        self._waiting = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         while not self._waiting:
-            raw = (self._frame.unused_data if self._frame.eof else b"") or self._file.read(CHUNK)
             if self._frame.eof:
                 self._frame = self._new()
                 self._begun = False
-            if not raw:
+            if not self._raw:
+                self._raw = memoryview(self._file.read(CHUNK))
+            if not self._raw:
                 if self._begun:
                     raise EOFError("the compressed file ends in the middle of a frame")
                 return 0
             self._begun = True
-            self._waiting = self._frame.decompress(raw)
+            mouthful = self._raw[:_MOUTHFUL]
+            try:
+                self._waiting = memoryview(self._frame.decompress(mouthful))
+            except self._error as error:
+                if "memory" not in str(error):
+                    raise
+                raise OSError(f"{error}; if you trust it: zstd -dc --long=31 FILE | cleanpress --format … -") from None
+            self._raw = self._raw[len(mouthful) - len(self._frame.unused_data) :]
         part = self._waiting[: len(buffer)]
         self._waiting = self._waiting[len(part) :]
         buffer[: len(part)] = part

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from cleanpress.errors import InputError, MissingExtraError
+from cleanpress.extract import LONGEST_PAGE
 
 #: A record that says it is longer than this (bytes) is taken for damaged; no page of text is.
 MOST: Final = 1 << 28
+#: No header is longer (bytes).
+MOST_HEADER: Final = 1 << 20
 #: Bytes between two documents that are kept in memory before they are handed on.
 MOST_BETWEEN: Final = 1 << 24
 _NEXT: Final = re.compile(rb"(?:\r?\n)+(?=WARC/[01]\.[0-9]\r?\n)")
@@ -60,8 +63,9 @@ class Page(NamedTuple):
 class _Window:
     """The bytes of a stream from some offset on."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], name: str) -> None:
         self._pieces = pieces
+        self._name = name
         self.bytes = bytearray()
         self.offset = 0
 
@@ -74,9 +78,15 @@ class _Window:
             self.bytes += piece
         return True
 
-    def find(self, pattern: re.Pattern[bytes], start: int, overlap: int) -> re.Match[bytes] | None:
-        """The next match, reading on until there is one; ``overlap`` is longer than any match."""
+    def find(self, pattern: re.Pattern[bytes], start: int, overlap: int, most: int) -> re.Match[bytes] | None:
+        """The next match, reading on until there is one; ``overlap`` is longer than any match.
+
+        Raises:
+            InputError: when there is none in the first ``most`` bytes.
+        """
         while True:
+            if start > most:
+                raise InputError(f"{self._name}: in the record at byte {self.offset} of its content no end is found for {most:,} bytes")
             found = pattern.search(self.bytes, start)
             if found is not None and found.end() < len(self.bytes):
                 return found
@@ -101,9 +111,9 @@ def split_records(pieces: Iterator[bytes], name: str, *, whole: bool = False) ->
             and where there is very much of it, it comes as a piece without data.
 
     Raises:
-        InputError: when the file is no WARC, or ends in the middle of a record, naming the offset.
+        InputError: when the file is no WARC, ends in the middle of a record, or has a record without end, naming the offset.
     """
-    window = _Window(pieces)
+    window = _Window(pieces, name)
     before = bytearray()
     while True:
         while window.fill(1) and window.bytes[0] in b"\r\n":
@@ -117,7 +127,7 @@ def split_records(pieces: Iterator[bytes], name: str, *, whole: bool = False) ->
         if not window.bytes.startswith(b"WARC/"):
             raise InputError(f"{name}: not a WARC record at byte {window.offset} of its content")
         begin = window.offset
-        end = window.find(_HEAD_END, 0, 4)
+        end = window.find(_HEAD_END, 0, 4, MOST_HEADER)
         if end is None:
             raise InputError(f"{name}: the file ends inside the record at byte {begin} of its content")
         head = bytes(window.bytes[: end.start()])
@@ -157,7 +167,7 @@ def _followed(window: _Window, end: int) -> bool:
 
 def _true_size(window: _Window, start: int, said: int) -> int | None:
     """How many bytes a record has whose length is wrong: up to the next record. None when none follows."""
-    found = window.find(_NEXT, start, 32)
+    found = window.find(_NEXT, start, 32, MOST)
     if found is not None:
         return found.start() - start
     # a last record that says too little: it goes to the end of the file
@@ -190,7 +200,7 @@ def page_of(data: bytes) -> Page | None:
     """The document in a record; None when it holds none (a picture, a redirect, an error page).
 
     Raises:
-        InputError: when its HTTP part can't be read.
+        InputError: when its HTTP part can't be read, or its page is longer than any that is read.
         MissingExtraError: when fastwarc, which reads HTTP, is not installed.
     """
     head, content = parted(data)
@@ -213,7 +223,11 @@ def page_of(data: bytes) -> Page | None:
         raise InputError("its HTTP header can't be read")
     if status != 200 or "html" not in (http.http_content_type or ""):
         return None
-    return Page(identity, url, date, lang, http.reader.read(), is_html=True, charset=http.http_charset)
+    # a few kilobytes of gzip can hold gigabytes
+    html = http.reader.read(LONGEST_PAGE + 1)
+    if len(html) > LONGEST_PAGE:
+        raise InputError(f"its page is longer than {LONGEST_PAGE:,} bytes: such pages are not read")
+    return Page(identity, url, date, lang, html, is_html=True, charset=http.http_charset)
 
 
 def _http(content: bytes) -> Any:
