@@ -41,7 +41,7 @@ def compile_rules(packs: Sequence[str]) -> None:
 
 
 def check_rules(packs: Sequence[str]) -> int:
-    """Prints the problems of each rule; returns how many rules have any."""
+    """Prints the problems of each rule, and of the language's own file; returns how many there are that have any."""
     from cleanpress.testing import problems
 
     bad = 0
@@ -52,6 +52,9 @@ def check_rules(packs: Sequence[str]) -> int:
             bad += bool(found)
             for problem in found:
                 print(f"{rule.id}: {problem}")
+        for problem in languages.source_problems(pack):
+            bad += 1
+            print(f"{pack}: {problem}")
         examples = sum(len(r.remove) + len(r.keep) for r in rules)
         print(f"{pack}: {len(rules)} rules, {examples} examples checked")
     return bad

@@ -23,6 +23,19 @@ FEWEST = 25
 SHARE = 0.12
 #: Languages with at least this share of the best one's count stay in play: Danish and Norwegian share most function words.
 NEAR = 0.55
+#: Fewer function words than this find too few of a text's words for a guess.
+FEWEST_FUNCTION_WORDS = 40
+_KEYS = (
+    "name",
+    "function_words",
+    "reporting_verbs",
+    "months",
+    "caption_labels",
+    "byline_labels",
+    "reader_words",
+    "newsroom_words",
+    "quote_marks",
+)
 _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[\u3040-\u30ff]", ("ja",)),
     ("[\uac00-\ud7af]", ("ko",)),
@@ -40,6 +53,32 @@ def _source_files() -> list[tuple[str, dict[str, Any]]]:
 
     files = sorted(RULES.glob("*/language.toml"), key=lambda f: f.parent.name)
     return [(file.parent.name, tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def source_problems(name: str) -> list[str]:
+    """What is wrong with ``rules/<name>/language.toml``, for those who write one; nothing for packs of no language (``any``, ``sites``).
+
+    >>> source_problems("pl"), source_problems("any")
+    ([], [])
+    """
+    import tomllib
+
+    file = RULES / name / "language.toml"
+    if not file.is_file():
+        return [] if name in ("any", "sites") else [f"rules/{name}/language.toml is missing: a name, function words, verbs of saying"]
+    try:
+        about = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        return [f"language.toml is not valid TOML: {error}"]
+    lists = {key: value if isinstance(value, list) else [] for key, value in about.items()}
+    found = [f"language.toml: unknown key {key!r} (there are: {', '.join(_KEYS)})" for key in about if key not in _KEYS]
+    found += [f"language.toml: {key} should be a list of strings" for key in about if key != "name" and not lists[key]]
+    if not about.get("name"):
+        found.append("language.toml: no name, which the coverage table shows")
+    for key, least in (("function_words", FEWEST_FUNCTION_WORDS), ("reporting_verbs", 1)):
+        if len(set(lists.get(key, []))) < least:
+            found.append(f"language.toml: {key} has fewer than {least} entries")
+    return found
 
 
 def source_languages() -> dict[str, list[str]]:
@@ -84,8 +123,29 @@ def _data() -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=1)
 def reporting_verbs() -> frozenset[str]:
-    """Verbs of saying in all languages: a sentence with one of them reports what somebody said."""
+    """Verbs of saying in all languages: a sentence with one of them reports what somebody said. See :func:`reporting_phrases`."""
     return frozenset(_data()["reporting_verbs"])
+
+
+@functools.lru_cache(maxsize=1)
+def reporting_phrases() -> re.Pattern[str]:
+    """Finds the verbs of saying that no search for single words would: of several words, of Hindi, whose vowel signs are no letters to
+    ``re``, and of Japanese, which puts them at the end of a sentence and no space before.
+
+    >>> bool(reporting_phrases().search("市長は会見で述べた。")), bool(reporting_phrases().search("続きを読む"))
+    (True, False)
+    """
+    spaced, unspaced = [], []
+    for verb in reporting_verbs():
+        if any("\u3040" <= letter <= "\u30ff" for letter in verb):
+            unspaced.append(verb)
+        elif not verb.isalpha():
+            spaced.append(verb)
+
+    def any_of(verbs: list[str]) -> str:
+        return "|".join(map(re.escape, sorted(verbs, key=lambda verb: (-len(verb), verb)))) or "(?!)"
+
+    return re.compile(f"(?:^|[^\\w'-])(?:{any_of(spaced)})(?=$|[\\s,.:;!?\"'।])|(?:{any_of(unspaced)})(?=$|[。、」\"])")
 
 
 def packed_languages() -> str:

@@ -174,6 +174,7 @@ def inserted(text: str, gap: int, pitch: str) -> str:
 def pitched(language: str) -> list[tuple[str, str, int, str, str]]:
     """``(article, its text, gap, pitch, what was made of it)``: every gap of every article with one pitch, all pitches in turn."""
     rows = []
+    assert language in PITCHES, f"add pitches in {language!r} to PITCHES"
     for name, text in articles_of(language):
         for number, gap in enumerate(gaps_of(text)):
             pitch = PITCHES[language][number % len(PITCHES[language])]

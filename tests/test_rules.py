@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanpress import rulebook, scoring
+from cleanpress import languages, rulebook, scoring
 from cleanpress.errors import RuleError
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import Cleaner, guessed_packs
@@ -159,3 +159,21 @@ def test_callers_rules_join_the_scoring(tmp_path: Path) -> None:
     assert "Herald desk" not in result.text
     assert any("mine/related/desk" in v.rules for v in result.verdicts if v.removed)
     assert Cleaner(rules=[path], disable=["mine/related/desk"]).clean(text) == text
+
+
+@pytest.mark.parametrize("pack", sorted({path.split("/")[0] for path in BY_FILE}))
+def test_languages_say_what_a_language_must(pack: str) -> None:
+    assert languages.source_problems(pack) == []
+
+
+def test_what_is_wrong_with_a_language_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "RULES", tmp_path)
+    (tmp_path / "ca").mkdir()
+    assert "rules/ca/language.toml is missing" in languages.source_problems("ca")[0]
+    file = tmp_path / "ca" / "language.toml"
+    file.write_text('name = "Catalan"\nfunction_word = ["de"]\nmonths = "gener"\n')
+    unknown, listed, words, verbs = languages.source_problems("ca")
+    assert "unknown key 'function_word' (there are: name, function_words," in unknown
+    assert "months should be a list" in listed and "fewer than 40" in words and "reporting_verbs" in verbs
+    file.write_text("name =")
+    assert "not valid TOML" in languages.source_problems("ca")[0]

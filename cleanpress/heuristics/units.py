@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cleanpress.heuristics.lines import begin_of, binned, end_of
-from cleanpress.languages import reporting_verbs
+from cleanpress.languages import reporting_phrases, reporting_verbs
 from cleanpress.segment.plain import sentences_of
 from cleanpress.types import CATEGORIES, Block, Document
 
@@ -67,7 +67,8 @@ def reported(document: Document, block: Block, start: int, end: int) -> bool:
     if before.count('"') % 2 or own.count('"') % 2 or (own.count('"') and not own.startswith('"')):
         return True
     verbs = reporting_verbs()
-    return any(word in verbs for word in _WORD.findall(own))
+    # no language that writes its verbs of saying in ASCII has any of several words
+    return any(word in verbs for word in _WORD.findall(own)) or (not own.isascii() and reporting_phrases().search(own) is not None)
 
 
 def has_words(document: Document, start: int, end: int) -> bool:
