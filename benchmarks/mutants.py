@@ -1,6 +1,6 @@
 """How many small faults the tests notice: a sample of mutants of the deciding modules, made and run by mutmut (``[tool.mutmut]``).
 
-Usage: python benchmarks/mutants.py [--sample N] [--seed N] [--show] [MODULE ...]
+Usage: python benchmarks/mutants.py [--sample N] [--seed N] [--jobs N] [--show] [MODULE ...]
 Prints for each module how many of its mutants were killed, and names the survivors; ``--show`` prints what each of them changes.
 All 3,500 mutants take some hours, so a sample is drawn; tests written against one are measured with another seed.
 mutmut works in ``mutants/``, below the folder that this is called in, which must be the checkout.
@@ -42,16 +42,17 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="such as cleanpress.text (default: all)")
     parser.add_argument("--sample", type=int, default=600, help="mutants (default: 600)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     parser.add_argument("--show", action="store_true", help="print what each survivor changes")
     options = parser.parse_args()
 
     # a name that no mutant has: writes them all, runs none
-    made = mutmut("run", "--max-children", "1", "none")
+    made = mutmut("run", "none")
     names = sorted(name for name in verdicts() if not options.modules or name.split(".x")[0] in options.modules)
     if not names:
         sys.exit(f"mutmut made no mutants:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
     chosen = sorted(random.Random(options.seed).sample(names, min(options.sample, len(names))))
-    ran = mutmut("run", "--max-children", "1", *chosen)
+    ran = mutmut("run", "--max-children", str(options.jobs), *chosen)
     found = verdicts()
     unrun = [name for name in chosen if found[name] is None]
     if unrun:

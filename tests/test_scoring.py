@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,8 @@ def test_a_model_adds_the_weights_of_its_tables() -> None:
     columns = {"a": [0, 0, 1, 1], "b": [0, 2, 0, 1]}
     assert model.log_odds(columns, 4) == [-1.0, 0.0, 5.0, -2.0]
     assert Model(-1.0, ()).log_odds({}, 2) == [-1.0, -1.0]
+    with pytest.raises(ValueError, match="shorter"):
+        model.log_odds({"a": [0, 0], "b": [0]}, 2)
     assert [table.name for table in model.tables] == ["a", "a\u00d7b"]
 
 
@@ -281,8 +284,8 @@ def test_what_is_not_to_be_removed_stays_whatever_speaks_against_it() -> None:
 
 def test_units_tell_of_each_line_that_something_speaks_against() -> None:
     lines = [*BODY[:3], "Rain in Lowmoor", "Snow in Highmoor", *BODY[3:6]]
-    quiet = decide(document(lines), constant(-0.1))
-    assert quiet.units == []
+    for odds in (-0.1, 0.0):
+        assert decide(document(lines), constant(odds)).units == []
     assert [(u.start, u.removed) for u in decide(document(lines), constant(0.1)).units] == [
         (document(lines).blocks[i].start, False) for i in (3, 4)
     ]
@@ -330,6 +333,7 @@ def test_a_line_that_stands_word_for_word_where_it_went_goes_along() -> None:
     spoken = {2: [whole("decisive", category="newsletter")]}
     found = decide(document(lines, spoken), constant(0.0))
     assert gone(found) == [2, 7]
+    assert found.units[0].rules == ("en/related/x",), "a line is not its own twin"
     twin = found.units[-1]
     assert (twin.removed, twin.rules, twin.category) == (True, ("repetition",), "related")
     assert gone(decide(document(lines, spoken), constant(-0.01))) == [2], "the evidence speaks clearly against it"
@@ -344,6 +348,14 @@ def test_a_twin_keeps_its_own_category_and_rules() -> None:
     assert gone(found) == [2, 7]
     assert [(u.category, u.removed, u.rules) for u in found.units][-1] == ("social", True, ("en/social/w", "repetition"))
     assert gone(decide(document(lines, spoken), constant(0.0), frozenset({"newsletter"}))) == [2]
+
+
+def test_a_twin_that_looks_like_what_is_to_stay_stays() -> None:
+    lines = ["Rain in Lowmoor", *BODY[:6], "Rain in Lowmoor", *BODY[6:9]]
+    spoken = {7: [whole("decisive", category="newsletter")]}
+    # above 0, so that the first line is a unit of its own: navigation, as it stands at the head
+    assert gone(decide(document(lines, spoken), constant(1.0))) == [0, 7]
+    assert gone(decide(document(lines, spoken), constant(1.0), frozenset({"newsletter", "related"}))) == [7]
 
 
 def test_sure_body_is_nobodys_twin() -> None:
@@ -423,6 +435,31 @@ def test_a_segment_goes_from_the_threshold_on(odds: float, goes: bool) -> None:
     assert cut(found, decided) == ([PITCH] if goes else [])
     [unit] = [u for u in decided.units if u.end - u.start == len(PITCH)]
     assert (unit.removed, unit.log_odds, unit.shares) == (goes, odds, (("bias", odds),))
+
+
+def test_a_segment_has_the_shares_of_its_own_evidence() -> None:
+    found = mixed([BODY[7], PITCH, BODY[8]], {1: [whole("weak", category="newsletter")]})
+    tables = (Table(("s_place",), (0.5, 2.0, 4.0)),)
+    [unit] = [u for u in decide(found, replace(constant(), segments=Model(-1.0, tables))).units if u.end - u.start == len(PITCH)]
+    assert (unit.log_odds, unit.shares) == (1.0, (("s_place=1", 2.0), ("bias", -1.0)))
+    bare = decisions(mixed([BODY[7], PITCH], {1: [whole("weak", category="newsletter")]}), constant(), CAREFUL, REMOVED_BY_DEFAULT)
+    assert [u.shares for u in bare.units] == [()] * len(bare.units)
+
+
+def test_what_is_said_about_a_sentence_is_not_said_about_its_neighbour() -> None:
+    """Between two Japanese sentences there is no blank: one begins where the other ends."""
+    parts = [
+        "川の水位は一晩で一メートル上がり、渡し船は午後まで岸につながれたままだったと船長が話した。",
+        "今すぐ登録を。",
+        "雨は夜半に止んだ。",
+    ]
+    text = "".join(parts)
+    found = Document(text, fold(text), blocks_of(text))
+    start = len(parts[0])
+    found.blocks[0].signals.append(Signal(start, start + len(parts[1]), "newsletter", "ja/newsletter/x", "decisive", 0.1))
+    decided = decide(found)
+    assert cut(found, decided) == [parts[1]]
+    assert [(u.start, u.end) for u in decided.units] == [(start, start + len(parts[1]))]
 
 
 def test_a_segment_that_reports_speech_stays() -> None:

@@ -198,8 +198,49 @@ class TestWalk:
         assert page.description == "It rose."
         assert page.linked_data == ['{"a": 1}']
         assert page.lang == "de"
-        bare = page_of(engine, inside("<p>x</p><script type='application/ld+json'>{}</script><script type='text/javascript'>{}</script>"))
+        bare = page_of(engine, inside("<p>x</p><script type='application/ld+json'>{}</script><script type='text/javascript'>no</script>"))
         assert (bare.titles, bare.description, bare.lang, bare.linked_data) == ([], "", None, ["{}"])
+
+    def test_a_description_for_sharing_will_do(self, engine: str) -> None:
+        page = page_of(engine, "<html><head><meta property='og:description' content='It rose.'></head><body><p>x</p></body></html>")
+        assert (page.description, page.titles) == ("It rose.", [])
+
+    @pytest.mark.parametrize(
+        ("body", "wanted"),
+        [
+            (
+                "<div class='box'>One<br>two<p>three</p>four</div>",
+                [("One", "div", 0, 1), ("two", "div", 0, 1), ("three", "p", 0, 2), ("four", "div", 0, 1)],
+            ),
+            (
+                "<div class='box'><b>One</b><br><i>two</i><ul><li>three</li></ul></div>",
+                [("One", "div", 0, 1), ("two", "div", 0, 1), ("three", "li", 0, 3)],
+            ),
+            ("<div id='box'><pre>One\ntwo</pre>three</div>", [("One", "pre", 0, 2), ("two", "pre", 0, 2), ("three", "div", 0, 1)]),
+            ("<div class='box'>One<nav>no</nav><script>no</script><!-- no --> two</div>", [("One two", "div", 0, 1)]),
+            (
+                "<table class='box'><tbody><tr><td>One</td><td>two<br>three</td><td><p>four</p></td></tr></tbody></table>",
+                [("One | two", "tr", 0, 3), ("three", "tr", 0, 3), ("four", "p", 0, 4)],
+            ),
+        ],
+    )
+    def test_each_piece_of_an_element_knows_the_element(self, engine: str, body: str, wanted: list[tuple[str, str, int, int]]) -> None:
+        page = page_of(engine, inside(body))
+        assert [(b.text, b.tag, b.marked, b.holder) for b in page.blocks] == wanted
+
+    def test_the_first_of_two_inline_elements_speaks_for_neither(self, engine: str) -> None:
+        page = page_of(engine, inside("<p><span class='a'>One</span><span class='b'> two</span></p><p><b class='c'>x</b></p>"))
+        assert [(b.text, b.marked) for b in page.blocks] == [("One two", -1), ("x", page.marked.index("c"))]
+
+    def test_an_inline_element_stands_below_the_telling_element_around_it(self, engine: str) -> None:
+        page = page_of(engine, inside("<div class='box'><p><span class='credit'>Photo</span></p></div>"))
+        assert (page.marked, page.marked_above) == (["box", "credit"], [-1, 0])
+        assert page.marked_sizes[0] == 5
+
+    def test_white_space_in_links_is_no_link_text(self, engine: str) -> None:
+        page = page_of(engine, inside("<p>  <a>  </a>abcd<a>efgh</a></p>"))
+        assert [(b.text, b.link_share) for b in page.blocks] == [("abcdefgh", 0.5)]
+        assert page_of(engine, inside("<p>x</p>")).nodes == []
 
     def test_too_deep_is_told_and_not_read(self, engine: str) -> None:
         deep = "<div>" * (walk.DEEPEST + 5) + "no" + "</div>" * (walk.DEEPEST + 5)
@@ -322,6 +363,17 @@ def test_parts_that_are_paid_for_are_named() -> None:
     # an article's own word counts more than that of what has no headline
     assert heard({"headline": "h", "isAccessibleForFree": False, "hasPart": [{"isAccessibleForFree": True}]}).free is False
     assert heard([{"isAccessibleForFree": True}, {"headline": "h", "isAccessibleForFree": False}]).free is False
+
+
+def test_a_word_about_access_alone_is_heard() -> None:
+    assert heard({"isAccessibleForFree": False}).free is False
+    assert heard({"isAccessible": False}).free is None
+
+
+def test_only_so_many_entries_are_read() -> None:
+    wide: dict[str, Any] = {"@graph": [{"@graph": [{"@graph": []} for _ in range(190)]} for _ in range(190)]}
+    assert heard({"@graph": [{"headline": "Late"}, wide]}).title is None
+    assert heard({"@graph": [wide, {"headline": "Early"}]}).title == "Early"
 
 
 def test_titles_count_with_and_without_the_papers_name() -> None:

@@ -70,6 +70,7 @@ def test_sentences_of_a_part_stay_in_it() -> None:
     marks = end_marks_of(text, 0, len(text))
     assert marks == [(3, 4), (14, 15), (29, 30)], "the last one has no blank behind it"
     assert sentences_of(text, 0, len(text), marks) == sentences_of(text, 0, len(text))
+    assert end_marks_of(text, 4, 20) == [(14, 15)]
     assert sentences_of(text, 0, len(text), []) == [(0, len(text))]
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleanpress import text as text_module
 from cleanpress.pipeline import Cleaner
-from cleanpress.text import fold, fold_phrase, surface
+from cleanpress.text import Hosts, Offsets, fold, fold_pattern, fold_phrase, reading, surface
 
 BODIES = Path(__file__).parent.parent / "corpora" / "body_only"
 
@@ -106,3 +107,87 @@ def test_offsets_are_in_order_and_folding_keeps_the_length(text: str) -> None:
         assert len(offsets) == len(seen) + 1
         assert offsets[len(seen)] == len(text)
         assert all(a <= b for a, b in pairwise(offsets))
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "places"),
+    [
+        ("ab\u00adc", "abc", [0, 1, 3, 4]),
+        ("\u200ba\u200b\u200bb\u200b", "ab", [1, 4, 6]),
+        ("e\u0301t", "\u00e9t", [0, 2, 3]),
+        # no letter has both marks: all but the first code point stand for the last ones
+        ("aq\u0323\u0307b", "aq\u0323\u0307b", [0, 1, 2, 3, 4, 5]),
+        ("a\u1112\u1161\u11abb", "a\ud55cb", [0, 1, 4, 5]),
+        ("\u00adq\u0301\u00ad\u0302", "q\u0301\u0302", [1, 2, 4, 5]),
+        ("a\r\n\u00adb", "a \nb", [0, 1, 2, 4, 5]),
+    ],
+)
+def test_each_code_point_has_its_place_in_the_input(text: str, seen: str, places: list[int]) -> None:
+    found, offsets = surface(text)
+    assert found == seen
+    assert offsets is None or [offsets[i] for i in range(len(offsets))] == list(offsets) == places
+    assert reading(text) == (found, offsets, fold(found)) or offsets is not None
+    assert reading(text)[::2] == (found, fold(found))
+
+
+def test_places_outside_are_refused() -> None:
+    offsets = Offsets([0, 2], [0, 3], 3)
+    assert len(offsets) == 3
+    for place in (-1, 3, 99):
+        with pytest.raises(IndexError):
+            offsets[place]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a\r\nb\rc\vd\fe", "a \nb\nc\nd\ne"),
+        ("\u00e9\u2028b\u2029c\u0085d", "\u00e9\nb\nc\nd"),
+        ("\r\n", " \n"),
+        ("\u00e9\ud800", "\u00e9\ud800"),
+    ],
+)
+def test_every_line_break_is_one(text: str, seen: str) -> None:
+    assert surface(text) == (seen, None)
+
+
+GREEK = "\u0391\u0392\u0393\u0394\u0395\u0396\u0397\u0398\u0399\u039a\u039b\u039c\u039d\u039e\u039f\u03a0\u03a1\u03a4"
+
+
+@pytest.mark.parametrize(
+    "text", [f"{GREEK}\u03a3 {GREEK}\u0130I\u03a3.", f"{GREEK}\u03c2", f"{GREEK.lower()}\u0130\u0401\u2019\u00a0", "\u0130I\u03a3 \u2019A"]
+)
+def test_a_character_folds_alone_whatever_stands_beside_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = "".join(map(fold, text))
+    assert len(wanted) == len(text)
+    assert fold(text) == wanted
+    # and the first time as ever after
+    monkeypatch.setattr(text_module, "_MET", {})
+    assert fold(text) == wanted == fold(text)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_folding_is_by_character(text: str) -> None:
+    assert fold(text) == "".join(map(fold, text))
+
+
+def test_a_patterns_escapes_and_classes_stay() -> None:
+    assert fold_pattern(r"\W\D\S[A-Z]\B\u2019") == r"\W\D\S[A-Z]\B\u2019"
+    assert fold_pattern("\u00c9t\u00e9\u2019s \u2013 Re\u00adad") == "\u00e9t\u00e9's - Read"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://www.Example.org:443/a", "www.example.org"),
+        ("//example.org", "example.org"),
+        ("http://user:word@example.org./x?y", "example.org"),
+        ("ftp+x.y://example.org#top", "example.org"),
+        ("HTTPS://EXAMPLE.ORG?a", "example.org"),
+        ("example.org/a", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_hosts_of_urls(url: str | None, host: str | None) -> None:
+    assert Hosts.of(url) == host
