@@ -208,6 +208,14 @@ def test_a_result_is_put_together_from_all_passes(monkeypatch: pytest.MonkeyPatc
     assert all(about[1:] == (cleaner.text_scoring, cleaner.profile, cleaner.removable, True) for about in asked)
 
 
+def test_of_verdicts_about_one_span_the_one_that_removed_it_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [Decided(5, 8, "related", False, 0.0, ()), Decided(5, 8, "social", True, 2.0, ()), Decided(5, 6, "caption", False, 0.0, ())]
+    cleaner = Cleaner()
+    monkeypatch.setattr(pipeline, "MOST_PASSES", 1)
+    scripted(monkeypatch, decided(units, [False, True, False]))
+    assert [v.category for v in cleaner.explain("one\n\ntwo\n\nthree").verdicts] == ["caption", "social", "related"]
+
+
 def test_clean_asks_for_no_shares_and_gives_the_same_text(monkeypatch: pytest.MonkeyPatch) -> None:
     first = decided([Decided(5, 8, "social", True, 2.0, ())], [False, True, False])
     asked = scripted(monkeypatch, first)

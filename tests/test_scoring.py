@@ -97,6 +97,12 @@ def test_shares_of_a_forest_name_the_feature_its_level_and_what_the_mean_changed
     assert forest.shares({"size": [3], "end": [2]}, 0) == (("bias", -1.5), ("size=3", -1.5), ("end=2", 0.25))
 
 
+def test_of_equal_shares_the_first_by_name_comes_first() -> None:
+    trees: list[Tree] = [["b", 0, 0.0, 1.0, -1.0], ["a", 0, 0.0, -1.0, 1.0], ["c", 0, 0.0, 1.0, 1.0]]
+    shares = Forest(0.25, trees).shares({"a": [0], "b": [0], "c": [0]}, 0)
+    assert shares == (("a=0", -1.0), ("b=0", 1.0), ("c=0", 1.0), ("bias", 0.25))
+
+
 def test_a_forest_without_splits_is_its_bias_and_its_leaves() -> None:
     assert Forest(0.5, ()).log_odds({}, 3) == [0.5] * 3
     assert Forest(0.5, [1.0, 0.25]).log_odds({}, 2) == [1.75] * 2

@@ -130,6 +130,27 @@ class TestWalk:
             ("a", 2), ("b", 1), ("c", 2), ("d", 1), ("e", 1), ("f", 2), ("g", 2), ("h", 1), ("i", 1), ("j", 2), ("k", 1), ("l", 2),
         ]  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("body", "gaps"),
+        [
+            ("<p>a</p>b", [2, 2]),
+            ("<div>a<br>b</div>", [2, 1]),
+            ("<ul><li></li></ul>a", [2]),
+            ("<ul><li>a</li></ul><div></div>b", [1, 2]),
+            ("<div><b>a<br>b</b>c</div>", [2, 1]),
+        ],
+    )
+    def test_line_breaks_before_what_stands_in_no_paragraph(self, engine: str, body: str, gaps: list[int]) -> None:
+        assert [b.gap for b in page_of(engine, inside(body)).blocks] == gaps
+
+    def test_pages_without_head_and_body_are_read(self, engine: str) -> None:
+        for page in ("<p>One</p><p>Two</p>", "<title>A river</title><p>One</p><p>Two</p>", "<html><p>One</p><p>Two</p></html>"):
+            assert texts(page_of(engine, page)) == ["One", "Two"]
+
+    def test_empty_elements_are_part_of_the_tree(self, engine: str) -> None:
+        page = page_of(engine, inside("<div><p></p><ul><li></li></ul></div><p>x</p>"))
+        assert page.parents == [-1, 0, 1, 1, 3, 0]
+
     def test_the_share_of_a_block_in_links(self, engine: str) -> None:
         body = "<p>abcd<a>efgh</a></p><p>abc</p><p><a>abc</a></p><a><p>abc</p>d</a><p><a>ab <b>c</b></a>d</p><pre>ab<a>cd</a>\nefgh</pre>"
         page = page_of(engine, inside(body))
@@ -216,6 +237,9 @@ class TestWalk:
                 "<div class='box'><b>One</b><br><i>two</i><ul><li>three</li></ul></div>",
                 [("One", "div", 0, 1), ("two", "div", 0, 1), ("three", "li", 0, 3)],
             ),
+            ("<div class='box'><b>One<br>two</b></div>", [("One", "div", 0, 1), ("two", "div", 0, 1)]),
+            ("One<br>two<div></div>three", [("One", "body", -1, 0), ("two", "body", -1, 0), ("three", "body", -1, 0)]),
+            ("<div class='box'><p></p><p>One</p></div>", [("One", "p", 0, 3)]),
             ("<div id='box'><pre>One\ntwo</pre>three</div>", [("One", "pre", 0, 2), ("two", "pre", 0, 2), ("three", "div", 0, 1)]),
             ("<div class='box'>One<nav>no</nav><script>no</script><!-- no --> two</div>", [("One two", "div", 0, 1)]),
             (
@@ -274,6 +298,7 @@ def test_nodes_are_kept_when_asked_for() -> None:
         ({"class": " a b "}, ("a b", False)),
         ({"class": None, "id": "x"}, ("#x", False)),
         ({"id": "x", "class": "a"}, ("#x a", False)),
+        ({"class": "a", "id": "x"}, ("a #x", False)),
         ({"id": None}, ("", False)),
         ({"role": "search bar", "itemprop": "name"}, ("role=search-bar itemprop=name", False)),
         ({"aria-label": "Share this"}, ("aria-label=Share-this", False)),
@@ -308,7 +333,16 @@ LONG = "The river rose by a metre overnight, and the <b>ferry</b> stayed tied up
 
 def test_an_article_is_heard_wherever_it_stands() -> None:
     article = {"@type": "NewsArticle", "headline": "A  river &amp; rose", "articleBody": LONG, "isAccessibleForFree": False}
-    for data in (article, [article], {"@graph": [{"x": 1}, article]}, {"mainEntity": article}, {"mainEntityOfPage": article}, [[article]]):
+    for data in (
+        article,
+        [article],
+        {"@graph": [{"x": 1}, article]},
+        {"mainEntity": article},
+        {"mainEntityOfPage": article},
+        {"itemListElement": [article]},
+        {"hasPart": article},
+        [[article]],
+    ):
         found = heard(data)
         assert found.title == "A river & rose"
         assert found.title_keys == {key_of("A river & rose")}

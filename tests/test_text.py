@@ -155,7 +155,14 @@ GREEK = "\u0391\u0392\u0393\u0394\u0395\u0396\u0397\u0398\u0399\u039a\u039b\u039
 
 
 @pytest.mark.parametrize(
-    "text", [f"{GREEK}\u03a3 {GREEK}\u0130I\u03a3.", f"{GREEK}\u03c2", f"{GREEK.lower()}\u0130\u0401\u2019\u00a0", "\u0130I\u03a3 \u2019A"]
+    "text",
+    [
+        f"{GREEK}\u03a3 {GREEK}\u0130I\u03a3.",
+        f"{GREEK}\u03c2",
+        f"{GREEK.lower()}\u0130\u0401\u2019\u00a0",
+        "\u0130I\u03a3 \u2019A",
+        "A\ud800\u00c9\udfff",
+    ],
 )
 def test_a_character_folds_alone_whatever_stands_beside_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = "".join(map(fold, text))
