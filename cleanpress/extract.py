@@ -172,12 +172,12 @@ def parsed(data: bytes) -> Any:
 
 def _lexbor(data: bytes, idle: Mapping[str, bool] | None) -> Page:
     try:
-        from selectolax.lexbor import LexborHTMLParser
+        from selectolax.lexbor import LexborHTMLParser, SelectolaxError
     except ImportError:
         raise MissingExtraError("The fast engine", "fast") from None
     try:
         return lexbor_page(LexborHTMLParser(data), idle=idle)
-    except (RuntimeError, ValueError) as error:
+    except (SelectolaxError, RuntimeError, ValueError, MemoryError) as error:
         raise InputError(f"a page that lexbor can't parse: {str(error)[:200]}") from None
 
 

@@ -20,7 +20,7 @@ from cleanpress.markup import MarkupMatcher
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import category_within, guessed_packs, packs_for
 from cleanpress.rulebook import Rule
-from cleanpress.scoring_html import HtmlScoring, block_decisions, shipped_html_scoring
+from cleanpress.scoring_html import BlockModel, HtmlScoring, block_decisions, shipped_html_scoring
 from cleanpress.segment.html import IN_PRE, key_of
 from cleanpress.segment.plain import cuts_of
 from cleanpress.segment.witness import Witness, witness_of
@@ -210,7 +210,7 @@ class _Cleaned:
 def decided_page(
     seen: Measured,
     weights: HtmlScoring,
-    models: Mapping[str, scoring.Model],
+    models: Mapping[str, BlockModel],
     cleaner: Cleaner,
     packs: frozenset[str] | None,
     explain: bool,

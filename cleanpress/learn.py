@@ -337,14 +337,14 @@ def fitted_model(rows: Rows, members: Sequence[int], rounds: int, pairs: int, *,
     return boosted([{k} for k in range(len(rows.names))] + [set(ab) for _, ab in ranked[:pairs]])
 
 
-def fitted_forest(rows: Rows, members: Sequence[int], trees: int, *, seed: int = 0) -> scoring.Forest:
+def fitted_forest(rows: Rows, members: Sequence[int], trees: int, *, leaves: int = scoring.Forest.LEAVES, seed: int = 0) -> scoring.Forest:
     """The forest of the rows numbered ``members``: boosted trees of a few leaves.
 
     Raises:
         MissingExtraError: when scikit-learn is not installed.
     """
     _, _, boost = _booster(rows, members, seed)
-    return forest_of(boost(max_leaf_nodes=scoring.Forest.LEAVES, max_iter=trees), rows.names)
+    return forest_of(boost(max_leaf_nodes=leaves, max_iter=trees), rows.names)
 
 
 def forest_of(booster: Any, names: Sequence[str]) -> scoring.Forest:
@@ -432,9 +432,11 @@ def out_of_fold(rows: Rows, fold_of_page: Sequence[int], rounds: int, pairs: int
 M = TypeVar("M", scoring.Model, scoring.Forest)
 
 
-def forest_out_of_fold(rows: Rows, fold_of_page: Sequence[int], trees: int) -> tuple[list[float], list[scoring.Forest]]:
+def forest_out_of_fold(
+    rows: Rows, fold_of_page: Sequence[int], trees: int, *, leaves: int = scoring.Forest.LEAVES
+) -> tuple[list[float], list[scoring.Forest]]:
     """Each row's log-odds from the forest that has seen nothing of its fold, and the forests, one a fold."""
-    return _out_of_fold(rows, fold_of_page, lambda members: fitted_forest(rows, members, trees))
+    return _out_of_fold(rows, fold_of_page, lambda members: fitted_forest(rows, members, trees, leaves=leaves))
 
 
 def _out_of_fold(rows: Rows, fold_of_page: Sequence[int], fitted: Callable[[Sequence[int]], M]) -> tuple[list[float], list[M]]:

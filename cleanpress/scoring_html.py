@@ -1,7 +1,8 @@
 """Decides the blocks of an HTML page: the same additive log-odds as for text, with the markup's evidence among the features.
 
-Two models, one an engine: ``trafilatura`` hears what the extractor kept, ``fast`` has nobody to ask. Both are fitted on labelled
-pages with publishers apart (:mod:`cleanpress.learn_html`) and stored in ``rules/scoring_html.json``.
+Two models an engine, one that hears the markup alone and one that hears the text too; ``trafilatura``'s hear what the extractor kept,
+``fast``'s have nobody to ask. All are fitted on labelled pages with publishers apart (:mod:`cleanpress.learn_html`) and stored in
+``rules/scoring_html.json``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleanpress.rulebook import Rule
-from cleanpress.scoring import Decided, Decisions, Model, decisive, strongest
+from cleanpress.scoring import Decided, Decisions, Forest, Model, decisive, strongest
 from cleanpress.shipped import RULES
 from cleanpress.types import CATEGORIES, Block, Category
 
@@ -23,11 +24,15 @@ _H1 = 4
 _STRENGTH = {"weak": 1, "strong": 2, "decisive": 3, "protect": 0}
 
 
+#: Tables or trees: both give log-odds and their shares.
+BlockModel = Model | Forest
+
+
 @dataclass(frozen=True, slots=True)
 class HtmlScoring:
     """The fitted models by engine, and for each engine and profile the log-odds above which a block goes."""
 
-    models: Mapping[str, Model]
+    models: Mapping[str, BlockModel]
     thresholds: Mapping[str, Mapping[str, float]]
     #: where the markup's log-odds are nearer to the threshold than this, the text is looked at too
     doubt: float
@@ -36,7 +41,12 @@ class HtmlScoring:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> HtmlScoring:
         """The scoring that a JSON object describes."""
-        models = {name: Model.from_data(value) for name, value in data.items() if isinstance(value, dict) and "tables" in value}
+        models: dict[str, BlockModel] = {}
+        for name, value in data.items():
+            if isinstance(value, dict) and "tables" in value:
+                models[name] = Model.from_data(value)
+            elif isinstance(value, dict) and "trees" in value:
+                models[name] = Forest.from_data(value)
         return cls(models, data["thresholds"], data["doubt"], data["fitted"])
 
 

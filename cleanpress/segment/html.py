@@ -6,7 +6,6 @@ attributes, link share, hidden or not) and leaves it to the matcher and the scor
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -119,6 +118,7 @@ _TELLING = frozenset(
         "data-tb-region",
     ]
 )
+_HEARD = _TELLING | {"class", "id", "style", "hidden", "role", "itemprop", "aria-label"}
 #: Deeper than this nothing is read: the deepest news pages nest some sixty elements, attacks a million.
 DEEPEST = 240
 #: A page of more blocks than this is cut off there: the longest articles with all comments have some thousand.
@@ -188,6 +188,8 @@ def telling_names(attributes: Mapping[str, str | None]) -> tuple[str, bool]:
     names = ""
     hidden = False
     for name, value in attributes.items():
+        if name not in _HEARD:
+            continue
         if name == "class":
             if value:
                 names = names + " " + value if names else value
@@ -200,14 +202,13 @@ def telling_names(attributes: Mapping[str, str | None]) -> tuple[str, bool]:
             )
         elif name == "hidden":
             hidden = hidden or value != "until-found"
-        elif not value or len(value) > 120:
-            continue
-        elif name == "role" or name == "itemprop":
-            names += f" {name}={value.replace(' ', '-')}"
-        elif name == "aria-label":
-            names += " aria-label=" + value.replace(" ", "-")
-        elif name in _TELLING:
-            names += " " + value
+        elif value and len(value) <= 120:
+            if name == "role" or name == "itemprop":
+                names += f" {name}={value.replace(' ', '-')}"
+            elif name == "aria-label":
+                names += " aria-label=" + value.replace(" ", "-")
+            else:
+                names += " " + value
     return names.strip(), hidden
 
 
@@ -382,21 +383,25 @@ class _LxmlWalk(_Gatherer):
 _TEXT, _INLINED, _BREAK, _SCRIPT, _PASSED, _NAV, _OTHER = range(7)
 
 
-@functools.lru_cache(maxsize=1)
-def _lexbor_kinds() -> dict[int, int]:
-    """What the walk does with a node, by lexbor's number of its tag; to ask for the name costs more than to look the number up.
+_KINDS = {
+    **dict.fromkeys(_SKIPPED, _PASSED), **dict.fromkeys(_INLINE, _INLINED), "-text": _TEXT, "br": _BREAK, "script": _SCRIPT, "nav": _NAV,
+}  # fmt: skip
+#: Lexbor's numbers of the tags that it knows are small; others' numbers hold for one page only.
+_MOST_TAGS = 4_096
 
-    Names that lexbor doesn't know have numbers that hold for one page only; all of them are ``_OTHER``.
-    """
-    from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser("<p>-</p><!--->")
-    kinds = {tree.create_node(name).tag_id: _PASSED for name in _SKIPPED if not name.startswith("-")}
-    kinds |= {tree.create_node(name).tag_id: _INLINED for name in _INLINE}
-    kinds |= {tree.create_node(name).tag_id: kind for name, kind in (("br", _BREAK), ("script", _SCRIPT), ("nav", _NAV))}
-    for node in tree.root.traverse(include_text=True) if tree.root is not None else ():
-        kinds.update({node.tag_id: _TEXT} if node.is_text_node else {node.tag_id: _PASSED} if node.is_comment_node else {})
-    return kinds
+class _LexborKinds(dict[int, int]):
+    """What the walk does with a node, by lexbor's number of its tag, for to ask for the name costs more than to look the number up."""
+
+    def of(self, node: Any) -> int:
+        """The kind of a node whose number is not in the table yet."""
+        kind = _KINDS.get(node.tag, _OTHER)
+        if node.tag_id < _MOST_TAGS:
+            self[node.tag_id] = kind
+        return kind
+
+
+_lexbor_kinds = _LexborKinds()
 
 
 def _above(nodes: Iterable[Any]) -> set[int]:
@@ -433,7 +438,7 @@ def lexbor_page(tree: Any, *, idle: Mapping[str, bool] | None = None) -> Page:
 def _walk_lexbor(gather: _Gatherer, tree: Any, body: Any, idle: Mapping[str, bool] | None) -> None:
     page, parts, flush = gather.page, gather.parts, gather.flush
     parents, signatures, marked_sizes, new_mark = page.parents, page.signatures, page.marked_sizes, gather.mark
-    flags_of, kind_of = _FLAGS.get, _lexbor_kinds().get
+    flags_of, kinds, kind_of = _FLAGS.get, _lexbor_kinds, _lexbor_kinds.get
     # the elements that hold a paragraph, found when first asked for: one search of the page costs less than one for each menu
     with_paragraph: set[int] | None = None
     # what holds for the children of the element that the walk is in, and for each element above it the same of its own parent
@@ -458,15 +463,16 @@ def _walk_lexbor(gather: _Gatherer, tree: Any, body: Any, idle: Mapping[str, boo
                     gather.begin_mark, gather.end_at = inner_mark, len(parts)
             child = child.next
             continue
-        kind = kind_of(child.tag_id, _OTHER)
+        kind = kind_of(child.tag_id)
+        if kind is None:
+            kind = kinds.of(child)
         if kind == _TEXT:
+            text = child.text_content
             # most text nodes are the white space between two elements
-            if parts or not child.is_empty_text_node:
-                text = child.text_content
-                if text and (parts or not text.isspace()):
-                    parts.append(text)
-                    if flags & IN_LINK:
-                        gather.linked += len(text)
+            if text and (parts or not text.isspace()):
+                parts.append(text)
+                if flags & IN_LINK:
+                    gather.linked += len(text)
         elif kind >= _NAV:
             name = child.tag
             if kind == _NAV:
