@@ -138,11 +138,11 @@ def extracted(
         page.warnings = warnings + page.warnings
         return Extracted(page, [0] * len(page.blocks), engine)
     if tree is None:
-        tree = parsed(data)
+        tree = parsed(data, warnings)
     if tree is None:
         return Extracted(Page(warnings=[*warnings, "not_html"]), [], engine)
     page = lxml_page(tree, nodes=nodes, idle=idle)
-    page.warnings = warnings + page.warnings
+    page.warnings = list(dict.fromkeys(warnings + page.warnings))
     if engine == "fast":
         return Extracted(page, [0] * len(page.blocks), engine)
     if len(data) > LONGEST_ASKED or len(page.blocks) > MOST_ASKED_BLOCKS or "nested" in page.warnings:
@@ -151,23 +151,60 @@ def extracted(
     return Extracted(page, kept_blocks(page, tree))
 
 
-def parsed(data: bytes) -> Any:
+def parsed(data: bytes, warnings: list[str] | None = None) -> Any:
     """A page in UTF-8 as an ``lxml.html`` tree; None where there is nothing to parse.
 
     Comments are dropped, entities of the page's own stay shut.
+
+    Args:
+        data: the page.
+        warnings: where to add that libxml2 stopped reading: ``nested`` or ``cut_off``.
     """
     import lxml.etree
     import lxml.html
 
-    # HTMLParser loads no DTD and resolves no entity but HTML's own; with huge_tree off, libxml2 itself stops at deep nesting
+    # HTMLParser loads no DTD and resolves no entity but HTML's own. Without huge_tree, libxml2 reads no piece longer than ten megabytes and
+    # no element nested deeper than 256; a longer page is not handed to trafilatura, so the tree may be any.
     parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False, huge_tree=False
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False, huge_tree=len(data) > LONGEST_ASKED
     )
     try:
         tree = lxml.html.document_fromstring(data, parser=parser, ensure_head_body=False)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         return None
+    if warnings is not None:
+        stops = [e.message for e in parser.error_log.filter_from_fatals() if e.type_name == "ERR_RESOURCE_LIMIT"]
+        warnings += ["nested" if "depth" in message else "cut_off" for message in stops[:1]]
     return tree
+
+
+#: More elements than this open at once are not handed to lexbor, whose time grows with their square (a second for so many).
+MOST_OPEN = 20_000
+_CHUNK, _PROBE, _PROBED = 16_384, 512, 4_000_000
+
+
+def may_be_deep(data: bytes) -> bool:
+    """Whether so many elements may stand open at once that lexbor would take long.
+
+    Elements that need no end count as open, so a page of very many line breaks is taken for deep too. Pages up to four megabytes are looked
+    at in places only: where each thirtieth piece of it looks like any page, no deep nest hides in the rest.
+
+    >>> may_be_deep(b"<p>Rain fell.</p>" * 10_000), may_be_deep(b"<div>" * 100_000)
+    (False, True)
+    """
+    if len(data) <= 4 * _CHUNK:
+        return False
+    starts = range(0, len(data), _CHUNK)
+    if len(data) <= _PROBED:
+        probes = [data[at : at + _PROBE] for at in starts]
+        if not any(probe.count(b"<") - 2 * probe.count(b"</") > 40 for probe in probes):
+            return False
+    still_open = 0
+    for at in starts:
+        still_open += data.count(b"<", at, at + _CHUNK) - 2 * data.count(b"</", at, at + _CHUNK)
+        if still_open > MOST_OPEN:
+            return True
+    return False
 
 
 def _lexbor(data: bytes, idle: Mapping[str, bool] | None) -> Page:
@@ -175,6 +212,13 @@ def _lexbor(data: bytes, idle: Mapping[str, bool] | None) -> Page:
         from selectolax.lexbor import LexborHTMLParser, SelectolaxError
     except ImportError:
         raise MissingExtraError("The fast engine", "fast") from None
+    if may_be_deep(data):
+        # libxml2 gives up at a depth that no page needs
+        warnings: list[str] = []
+        tree = parsed(data, warnings)
+        page = Page(warnings=["not_html"]) if tree is None else lxml_page(tree, idle=idle)
+        page.warnings = list(dict.fromkeys(warnings + page.warnings))
+        return page
     try:
         return lexbor_page(LexborHTMLParser(data), idle=idle)
     except (SelectolaxError, RuntimeError, ValueError, MemoryError) as error:

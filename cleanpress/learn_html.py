@@ -295,7 +295,7 @@ def fit(
         "rules_sha256": rulebook.packs_digest(),
         "command": command,
         "rounds": [rounds, PAIRS],
-        "trees": [trees, LEAVES],
+        "forest": [trees, LEAVES],
         "folds": FOLDS,
         "out_of_fold": figures,
     }

@@ -321,6 +321,8 @@ class _LxmlWalk(_Gatherer):
                 starts = not parts
                 if depth < DEEPEST:
                     gap = self.visit(child, flags | _FLAGS.get(name, 0), inner_mark, holder, tag, gap, depth + 1)
+                else:
+                    _too_deep(page)
                 if starts and inner_mark != mark and parts and (self.begin_mark < 0 or self.end_at != len(parts)):
                     self.begin_mark, self.end_at = inner_mark, len(parts)
             elif name == "br":
@@ -537,6 +539,8 @@ def _walk_lexbor(gather: _Gatherer, tree: Any, body: Any, idle: Mapping[str, boo
                 mark = inner_mark
                 child = inside
                 continue
+            if inside is not None:
+                _too_deep(page)
         elif kind == _BREAK:
             if parts:
                 flush(tag, flags, mark, holder, gap)
