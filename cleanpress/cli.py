@@ -34,7 +34,9 @@ examples:
   cleanpress article.txt                        print the cleaned article
   cleanpress --diff article.txt                 show what would go
   cleanpress --check drafts/*.txt               exit 1 if anything would go
+  cleanpress page.html                          the article's text from a page
   cleanpress --format jsonl < in > out          clean the field "text" of each line
+  cleanpress --html-field html pages.jsonl      from the page in the field "html" into "text"
   cleanpress -j 4 big.jsonl.gz -o clean.jsonl.gz --stats
   cleanpress -j 4 crawl/ -o clean/ --resume     every file of a folder, to be continued if stopped
 
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         help="your own fixed phrase: a line or sentence that is this; may be repeated",
     )
     add("--rules", action="append", default=[], metavar="FILE", help="your own rules, a TOML file; may be repeated")
-    add("--engine", metavar="NAME", help="html: trafilatura (the default) or fast")
+    add("--engine", metavar="NAME", help="HTML: trafilatura (the default, for accuracy) or fast (ten times the speed)")
     add = parser.add_argument_group("what to show").add_argument
     add("--explain", action="store_true", help="JSON Lines: text, what was removed, and the evidence for each verdict")
     add("--annotate", choices=("dolma",), help="JSON Lines of attributes that say what would go, in the format of Dolma")

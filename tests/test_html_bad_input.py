@@ -181,3 +181,12 @@ def test_page_too_long_is_refused_on_the_command_line(
     assert "1,000" in err
     assert main(["--format", "html", str(tmp_path / "page.html")]) == 0
     assert "left out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("engine", _ENGINES)
+def test_long_article_is_read_to_its_end(engine: str) -> None:
+    paragraphs = "".join(_PARAGRAPH.replace("Lowmoor", f"Lowmoor {n}") for n in range(3_000))
+    result = Cleaner(engine=engine).explain_html(f"<html><body><article>{paragraphs}</article></body></html>")
+    assert "Lowmoor 2999" in result.text
+    assert result.text.count("\n\n") == 2_999
+    assert result.warnings == ()

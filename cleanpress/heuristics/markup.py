@@ -167,8 +167,6 @@ def _size_of(text: str) -> int:
 
 #: Blocks further than this from the prose are not looked at, unless an extractor kept them.
 _BEFORE, _AFTER = 14, 10
-#: No more blocks than this are scored.
-MOST_SCORED = 1_500
 
 
 def worth_scoring(page: Page, kept: Sequence[int], land: Landscape) -> list[int]:
@@ -189,7 +187,7 @@ def worth_scoring(page: Page, kept: Sequence[int], land: Landscape) -> list[int]
             if land.up[k] > 2 and not land.prose[k] and not block.flags & IN_HEADING:
                 continue
         chosen.append(k)
-    return chosen[:MOST_SCORED]
+    return chosen
 
 
 def levels(
