@@ -106,10 +106,10 @@ def measured(found: Extracted, markup: MarkupMatcher, *, url: str | None = None)
     rows = list(range(len(chosen)))
     asked, asking = chosen, speaking
     if found.engine == "fast":
-        # of 20,650 such blocks on the labelled pages the fast engine's model would take 12
+        # of 20,650 such blocks on the labelled pages the fast engine's model would take 12; of the lines of verse, as many good as bad
         asked, asking = [], []
         for n, (k, rules) in enumerate(zip(chosen, speaking, strict=True)):
-            if markup_heuristics.plain_body(page, k, kept, rules, land):
+            if markup_heuristics.plain_body(page, k, kept, rules, land) or markup_heuristics.verse(page, k, rules, land):
                 rows[n] = -1
             else:
                 rows[n] = len(asked)
@@ -244,7 +244,7 @@ def decided_page(
     own = bool(cleaner.own_rules)
     found_late: list[str] = []
     if engine != "fast" or own:
-        deep = asking if own else [i for i, v in enumerate(odds) if abs(v - threshold) < weights.doubt]
+        deep = asking if own else [i for i, v in enumerate(odds) if abs(v - threshold) < weights.doubt and not _is_code(seen, i)]
         if deep:
             try:
                 deepen(seen, cleaner.matcher_for, packs=packs, everywhere=own)
@@ -275,6 +275,11 @@ def decided_page(
             for unit in decided.units:
                 unit.start, unit.end = offsets[unit.start], offsets[unit.end]
     return _Cleaned(seen, decided, cuts_of(seen.source, seen.blocks, decided.whole, sorted(decided.inner)))
+
+
+def _is_code(seen: Measured, i: int) -> bool:
+    """Whether line ``i`` is preformatted; what text rules say of code means nothing."""
+    return seen.extracted.page.blocks[seen.chosen[i]].flags & IN_PRE != 0
 
 
 def _join_runs(seen: Measured, odds: list[float]) -> None:

@@ -155,7 +155,8 @@ def landscape_of(page: Page, kept: Sequence[int]) -> Landscape:
     depth = [depth_of[block.holder] for block in blocks]
     inside = [k for k, is_prose in enumerate(prose) if is_prose and not up[k]]
     if not inside:
-        inside = [k for k, is_prose in enumerate(prose) if is_prose] or [0]
+        # without prose the longest block has to do
+        inside = [k for k, is_prose in enumerate(prose) if is_prose] or [max(range(len(sizes)), key=sizes.__getitem__, default=0)]
     return Landscape(prose, sizes, up, depth, inside[0], inside[-1], total)
 
 
@@ -383,6 +384,16 @@ def plain_body(page: Page, k: int, kept: Sequence[int], rules: Sequence[Rule], l
     Two thirds of all text stands in such blocks; in a hundred of them one is none of the body's, so no text rule is asked.
     """
     if not land.prose[k] or kept[k] == 1 or land.up[k] or page.blocks[k].link_share:
+        return False
+    return all(r.strength == "protect" for r in rules)
+
+
+def verse(page: Page, k: int, rules: Sequence[Rule], land: Landscape) -> bool:
+    """Whether block ``k`` is one of several lines of a paragraph in the midst of the article, without links or telling names."""
+    block = page.blocks[k]
+    if block.tag != "p" or land.up[k] or block.link_share or not land.first <= k <= land.last:
+        return False
+    if all(page.blocks[n].holder != block.holder for n in (k - 1, k + 1) if 0 <= n < len(page.blocks)):
         return False
     return all(r.strength == "protect" for r in rules)
 
