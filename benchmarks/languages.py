@@ -1,6 +1,6 @@
 """What many languages cost: loading their rules, and scanning for all at once; and what each language's rules reach on labelled pages.
 
-Usage: python benchmarks/languages.py [--runs 5] [--documents 300] [--lang en de ja] [--labelled FILE [--profile careful] [--english en]]
+Usage: python benchmarks/languages.py [--runs 5] [--documents 300] [--lang en de ja] [--labelled FILE [--profile careful]]
 
 Processor time is measured. Loading is measured in fresh processes, without the start of Python and the imports. Scanning is measured on
 generated documents of one language (``documents.py``), once with the packs that speak where the language is known (its own, ``any`` and
@@ -113,8 +113,8 @@ def scanning(lang: str, documents: int, runs: int) -> bool:
     return ratios["matching"] <= RATIO
 
 
-def reach(path: Path, profile: ProfileName, reference: str) -> None:
-    """Prints for each language how much of the boilerplate and of the body goes."""
+def reach(path: Path, profile: ProfileName, reference: str, apart: Sequence[str]) -> None:
+    """Prints for each language, and for all together that are not ``apart``, how much of the boilerplate and of the body goes."""
     raw = path.read_bytes()
     cleaner = Cleaner(profile=profile)
     # language: characters of boilerplate, of those removed, of body, of those removed, documents
@@ -132,7 +132,11 @@ def reach(path: Path, profile: ProfileName, reference: str) -> None:
     base = counts.get(reference, [0, 0])
     share = base[1] / base[0] if base[0] else 0.0
     print(f"{path.name}, {profile}: boilerplate removed (of the characters), beside {reference}; body lost")
-    for lang, (boilerplate, removed, body, lost, documents) in sorted(counts.items(), key=lambda item: -item[1][0]):
+    rows = sorted(counts.items(), key=lambda item: -item[1][0])
+    others = [row for lang, row in rows if lang not in apart]
+    if others:
+        rows.append((f"others than {' and '.join(apart)}", [sum(column) for column in zip(*others, strict=True)]))
+    for lang, (boilerplate, removed, body, lost, documents) in rows:
         if boilerplate:
             beside = f"{removed / boilerplate / share:5.0%}" if share else "    –"
             print(
@@ -149,9 +153,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--labelled", type=Path)
     parser.add_argument("--profile", default="careful", choices=("careful", "balanced", "eager"))
     parser.add_argument("--english", default="en", metavar="LANG", help="the language that the others are compared with")
+    parser.add_argument(
+        "--apart", nargs="*", default=["en", "de"], metavar="LANG", help="left out of the last row, which sums up the others"
+    )
     args = parser.parse_args(argv)
     if args.labelled:
-        reach(args.labelled, args.profile, args.english)
+        reach(args.labelled, args.profile, args.english, args.apart)
         return 0
     good = [loading(args.lang[0], args.runs)] + [scanning(lang, args.documents, args.runs) for lang in args.lang]
     return 0 if all(good) else 1

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import doctest
+import gzip
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import cleanpress
 from cleanpress import cli, devtools
+from cleanpress.io.streams import Output
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -70,3 +76,35 @@ def test_every_page_is_in_the_navigation() -> None:
     if not site.exists():
         pytest.skip("mkdocs.yml is not part of a source distribution")
     assert set(re.findall(r": ([\w-]+\.md)$", site.read_text(encoding="utf-8"), re.MULTILINE)) == {p.name for p in DOCS.glob("*.md")}
+
+
+def test_the_commands_of_the_pipelines_page_run(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    for package in ("zstandard", "fastwarc.warc"):
+        pytest.importorskip(package)
+    text = "The ferry returned on Monday.\n\nAdvertisement\n\nPassengers waited in the rain for the first crossing.\n"
+    line = json.dumps({"id": 1, "text": text, "url": "https://a.example/1"}) + "\n"
+    page = f"<html><body><article><p>{text}</p></article></body></html>"
+    (tmp_path / "crawl").mkdir()
+    (tmp_path / "documents").mkdir()
+    for name, content in {"news.jsonl": line * 3, "documents/a.jsonl": line, "crawl/b.txt": text, "crawl/c.html": page}.items():
+        (tmp_path / name).write_text(content)
+    with Output(str(tmp_path / "news.jsonl.zst")) as output:
+        output.write((line * 3).encode())
+        output.keep()
+    head = f"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Type: text/plain\r\nContent-Length: {len(text.encode())}\r\n\r\n"
+    for number in (1, 2):
+        (tmp_path / "crawl" / f"{number}.warc.gz").write_bytes(gzip.compress(f"{head}{text}\r\n\r\n".encode()))
+    pq.write_table(pa.table({"body": [text, None]}), tmp_path / "part-0.parquet")
+    pq.write_table(pa.table({"html": [page], "uri": ["https://a.example/"]}), tmp_path / "pages.parquet")
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "cleanpress"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cleanpress "$@"\n')
+    command.chmod(0o755)
+    environment = {"PATH": f"{command.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "MACHINES": "2", "MACHINE": "1"}
+    [script] = fenced((DOCS / "pipelines.md").read_text(encoding="utf-8"), "sh")
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "clean" / "1.jsonl.gz").is_file() and json.loads((tmp_path / "counts.json").read_text())["documents"] == 3
+    assert (tmp_path / "back" / "b.txt").read_text() == text and (tmp_path / "back" / "c.html").read_text() == page
+    assert "cleanpress_v1__advert" in (tmp_path / "attributes" / "cleanpress" / "a.jsonl").read_text()

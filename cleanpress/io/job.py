@@ -42,7 +42,7 @@ class TextCleaner(Protocol):
 class Plan:
     """What the user asked for, as far as it concerns single records.
 
-    ``counted`` says whether somebody wants to know what was removed by category, rule and language: to know it costs a third
+    ``counted`` says whether somebody wants to know what was removed by category, rule and language: to know it costs half
     of the time, so large runs that nobody asks do without. ``each`` puts the counts into each outcome, for runs that are to be
     continued at any record. ``mirrored`` says that each input has an output of its own, and with ``sidecar`` a sidecar.
     """
