@@ -224,6 +224,13 @@ def test_clean_asks_for_no_shares_and_gives_the_same_text(monkeypatch: pytest.Mo
     assert [(about[0].url, about[0].lang) for about in asked] == [("https://a.test/b", "de")] * 2
 
 
+@pytest.mark.parametrize("text", ["Rain. One.\n\ntwo", "Ra\u00adin. One.\n\ntwo"])
+def test_after_a_cut_inside_a_line_the_text_is_looked_at_afresh(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    asked = scripted(monkeypatch, Decisions([False, False], [(0, 5)], [], [], 0.0, 0.0))
+    assert Cleaner().clean(text) == "One.\n\ntwo"
+    assert [(b.start, b.end) for b in asked[1][0].blocks] == [(0, 4), (6, 9)]
+
+
 def test_an_emptied_text_is_told_and_an_empty_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, decided([Decided(0, 3, "social", True, 2.0, ())], [True]))
     assert Cleaner().explain("one").warnings == ("emptied",)

@@ -341,6 +341,7 @@ def test_a_line_that_stands_word_for_word_where_it_went_goes_along() -> None:
     assert gone(found) == [2, 7]
     assert found.units[0].rules == ("en/related/x",), "a line is not its own twin"
     twin = found.units[-1]
+    assert lines[7] == document(lines).text[twin.start : twin.end]
     assert (twin.removed, twin.rules, twin.category) == (True, ("repetition",), "related")
     assert gone(decide(document(lines, spoken), constant(-0.01))) == [2], "the evidence speaks clearly against it"
     others = [*BODY[:2], "Rain in Lowmoor", *BODY[2:6], "Rain in Highmoor", *BODY[6:9]]
@@ -432,6 +433,18 @@ def test_a_pitch_in_a_line_of_body_goes_alone() -> None:
     assert (gone(decided), cut(found, decided)) == ([], [PITCH])
     assert [(u.category, u.removed, u.rules) for u in decided.units if u.removed] == [("newsletter", True, ("en/related/x",))]
     assert decide(found, removable=frozenset({"related"})).inner == []
+
+
+def test_pitches_go_from_each_line_that_holds_one() -> None:
+    found = document([*BODY[:3], f"{BODY[7]} {PITCH}", f"{BODY[8]} {PITCH}", *BODY[3:6]])
+    for block in found.blocks[3:5]:
+        block.signals.append(Signal(block.end - len(PITCH), block.end, "newsletter", "en/newsletter/x", "decisive", 0.1))
+    assert cut(found, decide(found)) == [PITCH, PITCH]
+
+
+def test_the_sentences_of_a_line_that_goes_whole_are_not_told_of() -> None:
+    found = document([*BODY[:3], "Sign up now. Read on.", *BODY[3:6]], {3: [whole("decisive")]})
+    assert [(u.start, u.end) for u in decide(found).units] == [(found.blocks[3].start, found.blocks[3].end)]
 
 
 @pytest.mark.parametrize(("odds", "goes"), [(3.0, True), (2.99, False)])

@@ -155,6 +155,7 @@ def test_labels_outside_the_spans_are_passed_over() -> None:
     labels = [(0, 9), (21, 30), (42, 51)]
     assert split_at_labels(text, [(10, 20), (21, 41)], labels) == [(10, 20), (21, 30), (31, 41)]
     assert split_at_labels(text, [(10, 20)], labels[:1]) == [(10, 20)]
+    assert split_at_labels(text, [(31, 51)], [(0, 2), (3, 5), (6, 9), (42, 51)]) == [(31, 41), (42, 51)]
     # a label that hangs over a span's end is none of its
     assert split_at_labels(text, [(0, 4)], labels) == [(0, 4)]
     # one that overlaps the one before is passed over
