@@ -98,7 +98,7 @@ def test_shares_of_a_forest_name_the_feature_its_level_and_what_the_mean_changed
 
 
 def test_of_equal_shares_the_first_by_name_comes_first() -> None:
-    trees: list[Tree] = [["b", 0, 0.0, 1.0, -1.0], ["a", 0, 0.0, -1.0, 1.0], ["c", 0, 0.0, 1.0, 1.0]]
+    trees: list[Tree] = [["c", 0, 0.0, 1.0, 1.0], ["b", 0, 0.0, 1.0, -1.0], ["a", 0, 0.0, -1.0, 1.0]]
     shares = Forest(0.25, trees).shares({"a": [0], "b": [0], "c": [0]}, 0)
     assert shares == (("a=0", -1.0), ("b=0", 1.0), ("c=0", 1.0), ("bias", 0.25))
 
@@ -479,6 +479,8 @@ def test_what_is_said_about_a_sentence_is_not_said_about_its_neighbour() -> None
     decided = decide(found)
     assert cut(found, decided) == [parts[1]]
     assert [(u.start, u.end) for u in decided.units] == [(start, start + len(parts[1]))]
+    found.blocks[0].signals.append(Signal(start + len(parts[1]), len(text), "related", "ja/protect/x", "protect", 0.1))
+    assert cut(found, decide(found)) == [parts[1]]
 
 
 def test_a_segment_that_reports_speech_stays() -> None:
@@ -560,3 +562,19 @@ def test_without_a_rule_the_category_is_what_the_form_suggests() -> None:
     assert of(credit=0, section=0, body_before=1) == "navigation"
     assert of(credit=0, section=0, body_before=2) == "related"
     assert category_of([Signal(0, 4, "donation", "en/a/x", "weak")], columns, 1) == "donation"
+
+
+def test_a_decisive_rule_decides_about_a_span_that_nothing_protects() -> None:
+    rule = Signal(2, 7, "social", "en/social/x", "decisive")
+
+    def protect(start: int, end: int) -> Signal:
+        return Signal(start, end, "social", "en/social/p", "protect")
+
+    assert scoring.decisive([rule], 2, 7)
+    assert scoring.decisive([rule], 3, 6)
+    assert not scoring.decisive([rule], 1, 7)
+    assert not scoring.decisive([rule], 2, 8)
+    assert scoring.decisive([rule, protect(0, 2), protect(7, 9)], 2, 7), "what only touches a span says nothing of it"
+    assert not scoring.decisive([rule, protect(0, 3)], 2, 7)
+    assert not scoring.decisive([rule, protect(6, 9)], 2, 7)
+    assert not scoring.decisive([Signal(2, 7, "social", "en/social/x", "strong")], 2, 7)

@@ -134,6 +134,7 @@ class TestWalk:
         ("body", "gaps"),
         [
             ("<p>a</p>b", [2, 2]),
+            ("<div>a<br><div></div>b</div>", [2, 2]),
             ("<div>a<br>b</div>", [2, 1]),
             ("<ul><li></li></ul>a", [2]),
             ("<ul><li>a</li></ul><div></div>b", [1, 2]),
