@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         help="your own fixed phrase: a line or sentence that is this; may be repeated",
     )
     add("--rules", action="append", default=[], metavar="FILE", help="your own rules, a TOML file; may be repeated")
-    add("--engine", metavar="NAME", help="HTML: trafilatura (the default, for accuracy) or fast (ten times the speed)")
+    add("--engine", metavar="NAME", help="HTML: trafilatura (the default, for accuracy) or fast (nine times the speed)")
     add = parser.add_argument_group("what to show").add_argument
     add("--explain", action="store_true", help="JSON Lines: text, what was removed, and the evidence for each verdict")
     add("--annotate", choices=("dolma",), help="JSON Lines of attributes that say what would go, in the format of Dolma")
