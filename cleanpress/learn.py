@@ -67,9 +67,8 @@ def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
         InputError: naming the line that is not such a record.
     """
     raw = Path(path).read_bytes()
-    lines = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines()
     pages = []
-    for number, line in enumerate(lines, 1):
+    for number, line in json_lines(raw):
         try:
             record = json.loads(line)
             page = labelled_page(
@@ -79,6 +78,17 @@ def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
             raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/scoring.md for the form") from None
         pages.append(page)
     return pages, hashlib.sha256(raw).hexdigest()
+
+
+def json_lines(raw: bytes) -> list[tuple[int, str]]:
+    """The lines of a JSON Lines file, gzipped or not, with their numbers; blank ones left out.
+
+    >>> json_lines("1\\n\\n\\"a\\u2028b\\"\\n".encode())
+    [(1, '1'), (3, '"a\\u2028b"')]
+    """
+    text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
+    # not "splitlines": other line breaks than "\n" may stand inside a string
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
 def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page:
@@ -168,7 +178,7 @@ def cross_validated(path: str | Path, by_fold: Sequence[scoring.Scoring]) -> dic
     from cleanpress.pipeline import Cleaner
 
     raw = Path(path).read_bytes()
-    records = [json.loads(x) for x in (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").splitlines()]
+    records = [json.loads(line) for _, line in json_lines(raw)]
     folds = folds_of([r.get("publisher") or "" for r in records])
     figures: dict[str, dict[str, dict[str, tuple[float, float]]]] = {}
     for name in PROFILES:
