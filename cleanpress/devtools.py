@@ -95,14 +95,15 @@ def coverage_text() -> str:
     )
 
 
-def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) -> None:
+def fit_weights(labelled: str, corpora: Path | None, coarse: str | None, out: Path, report: bool) -> None:
     """Fits, writes the weights, prints the out-of-fold figures."""
     import json
 
     from cleanpress import learn
 
-    command = "python -m cleanpress.devtools fit LABELLED.jsonl.gz" + (" --corpora corpora" if corpora else "")
-    text, by_fold, _, _ = learn.fit(labelled, corpora=corpora, command=command)
+    command = "python -m cleanpress.devtools fit LABELLED.jsonl.gz"
+    command += (" --corpora corpora" if corpora else "") + (" --coarse MORE.jsonl.gz" if coarse else "")
+    text, by_fold, _, _ = learn.fit(labelled, corpora=corpora, coarse=coarse, command=command)
     out.write_text(text, encoding="utf-8")
     print(json.dumps(json.loads(text)["fitted"], indent=1))
     if report:
@@ -112,11 +113,11 @@ def fit_weights(labelled: str, corpora: Path | None, out: Path, report: bool) ->
                     print(f"{profile}\t{group}\t{value}\tbody lost {lost:.5f}\tboilerplate removed {removed:.4f}")
 
 
-def report_evidence(labelled: str, corpora: Path | None, out: Path) -> None:
+def report_evidence(labelled: str, corpora: Path | None, coarse: str | None, out: Path) -> None:
     """Prints the ablation, and each language unseen in fitting; draws the plots into ``out``."""
     from cleanpress import learn_report
 
-    lines = learn_report.scored_lines(labelled, corpora)
+    lines = learn_report.scored_lines(labelled, corpora, coarse)
     learn_report.write_plots(lines, out)
     print("| evidence | careful | balanced | eager |\n|---|--:|--:|--:|")
     learn_report.ablation(lines)
@@ -163,6 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     fitting = commands.add_parser("fit")
     fitting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     fitting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
+    fitting.add_argument("--coarse", help="more pages, with coarse labels, to teach with little weight")
     fitting.add_argument("--out", type=Path, default=RULES / "scoring.json", help="where the weights go (default: into the package)")
     fitting.add_argument(
         "--report", action="store_true", help="also run the whole pipeline on each page with weights that have not seen its publisher"
@@ -170,6 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     reporting = commands.add_parser("fit-report")
     reporting.add_argument("labelled", help="labelled pages, JSON Lines, may be gzipped")
     reporting.add_argument("--corpora", type=Path, help="the project's own articles, to teach with")
+    reporting.add_argument("--coarse", help="more pages, with coarse labels, to teach with little weight")
     reporting.add_argument("--out", type=Path, default=RULES.parents[1] / "docs" / "images", help="where the plots go")
     fitting_html = commands.add_parser("fit-html")
     fitting_html.add_argument("labelled", help="labelled pages with their HTML, JSON Lines, may be gzipped")
@@ -186,9 +189,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif args.command == "coverage":
             args.out.write_text(coverage_text(), encoding="utf-8")
         elif args.command == "fit":
-            fit_weights(args.labelled, args.corpora, args.out, args.report)
+            fit_weights(args.labelled, args.corpora, args.coarse, args.out, args.report)
         elif args.command == "fit-report":
-            report_evidence(args.labelled, args.corpora, args.out)
+            report_evidence(args.labelled, args.corpora, args.coarse, args.out)
         elif args.command == "fit-html":
             fit_html_weights(args.labelled, args.coarse, args.out)
         elif args.command == "new-rule":

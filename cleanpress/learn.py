@@ -43,6 +43,11 @@ SEGMENT_PAIRS = 8
 LINE_TREES = 150
 #: Weight of the project's own articles: each stands for a genre or language that the labelled pages lack.
 OWN_WEIGHT = 1.5
+#: Weight of pages with coarse labels. Out of fold this makes more documents perfect; at half the weight of other pages they make
+#: the model worse, for their labels are, and most are no news.
+COARSE_WEIGHT = 0.15
+#: Of a line with coarse labels, one kind of tokens must make up so much, or it does not teach.
+COARSE_PURITY = 0.9
 #: Segments are cut out of paragraphs, where a mistake hurts most: no lower thresholds (log-odds) than these.
 SEGMENT_FLOOR = {"careful": 2.0, "balanced": 1.2, "eager": 0.3}
 
@@ -56,6 +61,8 @@ class Page:
     document: Document
     spans: list[tuple[int, int, str]]
     counts: list[tuple[int, int, int]]
+    #: How much its lines weigh in fitting.
+    weight: float = 1.0
 
 
 def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
@@ -119,7 +126,33 @@ def corpus_pages(root: Path, matcher: Matcher) -> list[Page]:
     for piece in sorted((root / "body_only").glob("*/*.txt")):
         source = piece.read_bytes().decode("utf-8")
         pages.append(labelled_page(source, [(0, len(source), "body")], "corpus/" + piece.stem, piece.parent.name, None, matcher))
+    for page in pages:
+        page.weight = OWN_WEIGHT
     return pages
+
+
+def coarse_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
+    """Pages whose labels nobody read line by line, to teach with little weight; and the file's hash.
+
+    Args:
+        path: JSON Lines as for :func:`read_pages`; of the texts that share a ``page`` one is taken.
+        matcher: finds the signals.
+    """
+    raw = Path(path).read_bytes()
+    chosen: dict[str, tuple[str, dict[str, Any]]] = {}
+    for number, line in json_lines(raw):
+        record = json.loads(line)
+        key = str(record.get("page") or number)
+        rank = hashlib.sha256(f"{key}/{record.get('id') or number}".encode()).hexdigest()
+        if key not in chosen or rank < chosen[key][0]:
+            chosen[key] = rank, record
+    pages = []
+    for _, (_, record) in sorted(chosen.items()):
+        page = labelled_page(record["text"], record["spans"], "coarse", record.get("lang") or "", record.get("url"), matcher)
+        page.counts = [c if max(c[1], c[0] + c[2]) >= COARSE_PURITY * sum(c) else (0, 0, 0) for c in page.counts]
+        page.weight = COARSE_WEIGHT
+        pages.append(page)
+    return pages, hashlib.sha256(raw).hexdigest()
 
 
 def deletion_spans(source: str, expected: str) -> list[tuple[int, int, str]]:
@@ -210,8 +243,8 @@ class Rows:
     features: list[list[int]]
     page: list[int]
     tokens: list[tuple[int, int, int]]
-    #: Pages from this number on are the project's own articles.
-    own_from: int | None = None
+    #: The weight of each page; without them all weigh the same.
+    weights: Sequence[float] = ()
 
     def targets(self) -> tuple[list[int], list[float]]:
         """1 for boilerplate, 0 for what stays; weights grow with the root of the tokens, so that no long line rules alone."""
@@ -219,14 +252,14 @@ class Rows:
         for body, boilerplate, kept in self.tokens:
             target.append(int(boilerplate > body + kept))
             weight.append((body + boilerplate + 0.5 * kept) ** 0.5 if body + boilerplate + kept else 0.0)
-        if self.own_from is not None:
-            weight = [w * OWN_WEIGHT if page >= self.own_from else w for w, page in zip(weight, self.page, strict=True)]
+        if self.weights:
+            weight = [w * self.weights[page] for w, page in zip(weight, self.page, strict=True)]
         return target, weight
 
 
 def line_rows(pages: Sequence[Page]) -> Rows:
     """The rows of all lines that the scoring layer would look at."""
-    rows = Rows(heuristics.NAMES, [], [], [])
+    rows = Rows(heuristics.NAMES, [], [], [], [page.weight for page in pages])
     for number, page in enumerate(pages):
         lines = Lines(page.document)
         chosen = scoring.candidates(lines)
@@ -247,7 +280,7 @@ def segment_rows(pages: Sequence[Page], matcher: Matcher) -> Rows:
     Real pages hold few such lines, so neighbouring lines are also joined by a space, in groups of two to four and as whole
     documents: what a flattening extractor makes of the same page.
     """
-    rows = Rows(units.NAMES, [], [], [])
+    rows = Rows(units.NAMES, [], [], [], [page.weight for page in pages])
 
     def add(document: Document, block: Block, spans: Sequence[tuple[int, int, str]], number: int) -> None:
         if not any(s.strength != "protect" for s in block.signals):
@@ -512,9 +545,23 @@ def scoring_text(data: Mapping[str, Any]) -> str:
 
 
 def fit(
-    path: str | Path, *, corpora: Path | None = None, trees: int = LINE_TREES, segment_rounds: int = 120, command: str = ""
+    path: str | Path,
+    *,
+    corpora: Path | None = None,
+    coarse: str | Path | None = None,
+    trees: int = LINE_TREES,
+    segment_rounds: int = 120,
+    command: str = "",
 ) -> tuple[str, list[scoring.Scoring], list[int], list[Page]]:
     """Fits on a labelled file.
+
+    Args:
+        path: labelled pages (:func:`read_pages`).
+        corpora: the folder of the project's own articles, to teach with (:func:`corpus_pages`).
+        coarse: more pages, with coarse labels, to teach lines with (:func:`coarse_pages`).
+        trees: of the model of lines.
+        segment_rounds: rounds of boosting of the model of segments.
+        command: how the fitting was called, for the record.
 
     Returns:
         The scoring file's text; the scoring of each fold (for honest measuring); each page's fold; the pages.
@@ -525,11 +572,16 @@ def fit(
     measured = len(pages)
     if corpora is not None:
         pages += corpus_pages(corpora, matcher)
-    fold_of_page = folds_of([p.publisher for p in pages])
+    exact = len(pages)
+    coarse_digest = None
+    if coarse is not None:
+        more, coarse_digest = coarse_pages(coarse, matcher)
+        pages += more
+    # what is in no fold teaches every model
+    fold_of_page = [*folds_of([p.publisher for p in pages[:exact]]), *([-1] * (len(pages) - exact))]
     rows = line_rows(pages)
-    parts = segment_rows(pages, matcher)
-    rows.own_from = parts.own_from = measured
-    # Thresholds and figures are read off the labelled pages alone; the project's own articles only teach.
+    parts = segment_rows(pages[:exact], matcher)
+    # Thresholds and figures are read off the labelled pages alone; all others only teach.
     body = sum(c[0] for p in pages[:measured] for c in p.counts)
     line_scores, line_models = forest_out_of_fold(rows, fold_of_page, trees)
     part_scores, part_models = out_of_fold(parts, fold_of_page, segment_rounds, SEGMENT_PAIRS)
@@ -555,7 +607,9 @@ def fit(
         "data_sha256": digest,
         "pages": measured,
         "publishers": len({p.publisher for p in pages[:measured]}),
-        "own_articles": len(pages) - measured,
+        "own_articles": exact - measured,
+        "coarse_sha256": coarse_digest,
+        "coarse_pages": len(pages) - exact,
         "rules_sha256": rulebook.packs_digest(),
         "command": command,
         "rounds": [trees, segment_rounds],

@@ -54,7 +54,7 @@ class Scored:
         silent = [k for k, name in enumerate(rows.names) if name in without]
         if silent:
             features = [[0 if k in silent else v for k, v in enumerate(row)] for row in rows.features]
-            rows = learn.Rows(rows.names, features, rows.page, rows.tokens, rows.own_from)
+            rows = learn.Rows(rows.names, features, rows.page, rows.tokens, rows.weights)
         return learn.forest_out_of_fold(rows, self.folds if folds is None else folds, learn.LINE_TREES)[0]
 
     def removed_at(self, scores: Sequence[float], lost: float) -> float:
@@ -64,22 +64,24 @@ class Scored:
         return sum(self.rows.tokens[m][1] for m in chosen if scores[m] >= threshold) / (self.boilerplate or 1)
 
 
-def scored_lines(path: str | Path, corpora: Path | None) -> Scored:
-    """The lines of a labelled file, and of the project's own articles to teach with, ready for fitting."""
+def scored_lines(path: str | Path, corpora: Path | None, coarse: str | Path | None = None) -> Scored:
+    """The lines of a labelled file, and of the project's own articles and of coarse pages to teach with, ready for fitting."""
     matcher = Matcher([rule for pack in rulebook.pack_names() for rule in rulebook.pack_rules(pack)[0]])
     pages, _ = learn.read_pages(path, matcher)
     measured = len(pages)
     if corpora is not None:
         pages += learn.corpus_pages(corpora, matcher)
+    exact = len(pages)
+    if coarse is not None:
+        pages += learn.coarse_pages(coarse, matcher)[0]
     rows = learn.line_rows(pages)
-    rows.own_from = measured
     counts = [c for page in pages[:measured] for c in page.counts]
     by_lang: dict[str, tuple[int, int]] = {}
     for page in pages[:measured]:
         body, boilerplate = by_lang.get(page.lang, (0, 0))
         by_lang[page.lang] = (body + sum(c[0] for c in page.counts), boilerplate + sum(c[1] for c in page.counts))
     return Scored(
-        rows, learn.folds_of([p.publisher for p in pages]), [p.lang for p in pages], measured,
+        rows, [*learn.folds_of([p.publisher for p in pages[:exact]]), *([-1] * (len(pages) - exact))], [p.lang for p in pages], measured,
         sum(c[0] for c in counts), sum(c[1] for c in counts), by_lang,
     )  # fmt: skip
 
@@ -102,8 +104,8 @@ def ablation(lines: Scored, tell: Callable[[str], None] = print) -> dict[str, tu
 
 def language_left_out(lines: Scored) -> dict[str, dict[str, tuple[float, float]]]:
     """Profile → language → (body lost, boilerplate removed), at thresholds found by publishers, with that language unseen in fitting."""
-    names = sorted(set(lines.langs))
-    unseen = lines.log_odds(folds=[names.index(lang) for lang in lines.langs])
+    names = sorted(lines.by_lang)
+    unseen = lines.log_odds(folds=[names.index(lang) if lang in names else -1 for lang in lines.langs])
     known = lines.log_odds()
     chosen = [m for m, page in enumerate(lines.rows.page) if page < lines.measured]
     found: dict[str, dict[str, tuple[float, float]]] = {}
