@@ -53,6 +53,9 @@ def test_known_failure(case: Path) -> None:
 LOSING: set[str] = {
     "de-thermoskannen-test",
     "en-bin-collection-questions",
+    "en-five-tents-family-camping",
+    "es-notas-y-alineaciones",
+    "fr-sorties-vacances",
     "it-pagelle-coppa-di-valle",
     "ja-natsumatsuri-annai",
     "pl-test-sanek",
