@@ -337,7 +337,8 @@ def ends_label(text: str, at: int, end: int, capitals_tell: bool, blanks_tell: b
         return True
     if text[at] in ",;)" or text[at].islower():
         return False
-    return capitals_tell or marked
+    # a number goes on a sentence as well as it begins one: "Den Podcast hören 40.000 Menschen"
+    return (capitals_tell and not text[at].isdigit()) or marked
 
 
 def cuts_of(text: str, blocks: Sequence[Block], whole: Sequence[bool], inner: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
