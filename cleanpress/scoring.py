@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import array
 import functools
+import itertools
 import json
 import math
 import sys
@@ -120,11 +121,17 @@ class Forest:
         self._width = everything.itemsize * count
         self._masks: list[list[int]] = []
         for name in self.features:
-            allowed = [everything[:] for _ in range(max(level for level, *_ in splits[name]) + 2)]
+            top = max(level for level, *_ in splits[name])
+            # what each level alone rules out; then what all levels from here on, and all below, rule out together
+            low_rows = [everything[:] for _ in range(top + 1)]
+            high_rows = [everything[:] for _ in range(top + 1)]
             for level, number, lows, highs in splits[name]:
-                for at, row in enumerate(allowed):
-                    row[number] &= ~(highs if at <= level else lows)
-            masks = [int.from_bytes(row.tobytes(), sys.byteorder) for row in allowed]
+                low_rows[level][number] &= ~highs
+                high_rows[level][number] &= ~lows
+            both = int.__and__
+            low = list(itertools.accumulate(map(_bits_of, reversed(low_rows)), both))[::-1]
+            high = list(itertools.accumulate(map(_bits_of, high_rows), both))
+            masks = [low[0], *map(both, low[1:], high), high[-1]]
             self._masks.append(masks + masks[-1:] * (self.LEVELS - len(masks)))
 
     @classmethod
@@ -163,6 +170,10 @@ class Forest:
         named = [("bias", round(bias, 4))]
         named += [(f"{name}={columns[name][row]}", round(share, 4)) for name, share in parts.items() if round(share, 4)]
         return tuple(sorted(named, key=lambda p: (-abs(p[1]), p[0])))
+
+
+def _bits_of(row: array.array[int]) -> int:
+    return int.from_bytes(row.tobytes(), sys.byteorder)
 
 
 def _collect(node: Tree, number: int, values: list[float], splits: dict[str, list[tuple[int, int, int, int]]]) -> int:
