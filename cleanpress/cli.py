@@ -626,7 +626,7 @@ def _own_rules(args: argparse.Namespace) -> list[Rule]:
 def _list_rules(args: argparse.Namespace) -> int:
     from cleanpress import rulebook
 
-    rules = [rule for pack in rulebook.pack_names() for rule in rulebook.pack_rules(pack)[0]] + _own_rules(args)
+    rules = rulebook.shipped_rules() + _own_rules(args)
     found = sorted((r for r in rules if r.id.startswith(args.list_rules)), key=lambda r: r.id)
     if not found:
         prefixes = {"/".join(r.id.split("/")[:n]) for r in rules for n in (1, 2)}
@@ -640,7 +640,7 @@ def _explain_rule(args: argparse.Namespace) -> int:
     from cleanpress import rulebook
 
     own = _own_rules(args)
-    known = own + [rule for pack in rulebook.pack_names() for rule in rulebook.pack_rules(pack)[0]]
+    known = own + rulebook.shipped_rules()
     for rule in known:
         if args.explain_rule == rule.id or args.explain_rule in rule.aliases:
             _print(_rule_text(rule if rule in own else _source_of(rule)))

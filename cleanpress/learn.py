@@ -198,6 +198,36 @@ def folds_of(publishers: Sequence[str], count: int = _FOLDS, salt: str = "") -> 
     return [int.from_bytes(hashlib.sha256((salt + p).encode()).digest()[:4], "big") % count for p in publishers]
 
 
+@dataclass(slots=True)
+class Teaching:
+    """All pages that teach, in this order: those that are measured too, the project's own, those with coarse labels."""
+
+    pages: list[Page]
+    #: How many are measured, and how many have exact labels.
+    measured: int
+    exact: int
+    #: The fold of each page; −1: in none, so that it teaches every model.
+    folds: list[int]
+    digest: str
+    coarse_digest: str | None
+
+
+def teaching_pages(path: str | Path, corpora: Path | None, coarse: str | Path | None, matcher: Matcher) -> Teaching:
+    """The pages that a fit learns from (see :func:`fit`)."""
+    pages, digest = read_pages(path, matcher)
+    measured = len(pages)
+    if corpora is not None:
+        pages += corpus_pages(corpora, matcher)
+    exact = len(pages)
+    folds = folds_of([p.publisher for p in pages])
+    coarse_digest = None
+    if coarse is not None:
+        more, coarse_digest = coarse_pages(coarse, matcher)
+        pages += more
+        folds += [-1] * len(more)
+    return Teaching(pages, measured, exact, folds, digest, coarse_digest)
+
+
 def cross_validated(path: str | Path, by_fold: Sequence[scoring.Scoring]) -> dict[str, dict[str, dict[str, tuple[float, float]]]]:
     """What the whole pipeline loses and removes on pages whose publisher its model has not seen.
 
@@ -566,19 +596,9 @@ def fit(
     Returns:
         The scoring file's text; the scoring of each fold (for honest measuring); each page's fold; the pages.
     """
-    rules = [r for pack in rulebook.pack_names() for r in rulebook.pack_rules(pack)[0]]
-    matcher = Matcher(rules)
-    pages, digest = read_pages(path, matcher)
-    measured = len(pages)
-    if corpora is not None:
-        pages += corpus_pages(corpora, matcher)
-    exact = len(pages)
-    coarse_digest = None
-    if coarse is not None:
-        more, coarse_digest = coarse_pages(coarse, matcher)
-        pages += more
-    # what is in no fold teaches every model
-    fold_of_page = [*folds_of([p.publisher for p in pages[:exact]]), *([-1] * (len(pages) - exact))]
+    matcher = Matcher(rulebook.shipped_rules())
+    teaching = teaching_pages(path, corpora, coarse, matcher)
+    pages, measured, exact, fold_of_page = teaching.pages, teaching.measured, teaching.exact, teaching.folds
     rows = line_rows(pages)
     parts = segment_rows(pages[:exact], matcher)
     # Thresholds and figures are read off the labelled pages alone; all others only teach.
@@ -604,11 +624,11 @@ def fit(
             "lines_boilerplate_removed": round(sum(rows.tokens[m][1] for m in gone) / boilerplate, 4),
         }
     provenance = {
-        "data_sha256": digest,
+        "data_sha256": teaching.digest,
         "pages": measured,
         "publishers": len({p.publisher for p in pages[:measured]}),
         "own_articles": exact - measured,
-        "coarse_sha256": coarse_digest,
+        "coarse_sha256": teaching.coarse_digest,
         "coarse_pages": len(pages) - exact,
         "rules_sha256": rulebook.packs_digest(),
         "command": command,

@@ -6,7 +6,6 @@ byline …: neither asked for nor punished), ``publisher``, ``lang``, ``url``.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
@@ -29,6 +28,7 @@ from cleanpress.learn import (
     folds_of,
     forest_data,
     forest_out_of_fold,
+    json_lines,
     model_data,
     out_of_fold,
     scoring_text,
@@ -128,9 +128,7 @@ def read_pages(path: str | Path) -> tuple[list[dict[str, Any]], str]:
     """
     raw = Path(path).read_bytes()
     records = []
-    for number, line in enumerate((gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8").split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in json_lines(raw):
         try:
             record = json.loads(line)
             records.append(

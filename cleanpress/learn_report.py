@@ -66,14 +66,8 @@ class Scored:
 
 def scored_lines(path: str | Path, corpora: Path | None, coarse: str | Path | None = None) -> Scored:
     """The lines of a labelled file, and of the project's own articles and of coarse pages to teach with, ready for fitting."""
-    matcher = Matcher([rule for pack in rulebook.pack_names() for rule in rulebook.pack_rules(pack)[0]])
-    pages, _ = learn.read_pages(path, matcher)
-    measured = len(pages)
-    if corpora is not None:
-        pages += learn.corpus_pages(corpora, matcher)
-    exact = len(pages)
-    if coarse is not None:
-        pages += learn.coarse_pages(coarse, matcher)[0]
+    teaching = learn.teaching_pages(path, corpora, coarse, Matcher(rulebook.shipped_rules()))
+    pages, measured = teaching.pages, teaching.measured
     rows = learn.line_rows(pages)
     counts = [c for page in pages[:measured] for c in page.counts]
     by_lang: dict[str, tuple[int, int]] = {}
@@ -81,7 +75,7 @@ def scored_lines(path: str | Path, corpora: Path | None, coarse: str | Path | No
         body, boilerplate = by_lang.get(page.lang, (0, 0))
         by_lang[page.lang] = (body + sum(c[0] for c in page.counts), boilerplate + sum(c[1] for c in page.counts))
     return Scored(
-        rows, [*learn.folds_of([p.publisher for p in pages[:exact]]), *([-1] * (len(pages) - exact))], [p.lang for p in pages], measured,
+        rows, teaching.folds, [p.lang for p in pages], measured,
         sum(c[0] for c in counts), sum(c[1] for c in counts), by_lang,
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ class Cleaner:
         self.profile = self._scoring.profiles[profile]
         self._matcher: Matcher | None = None
         if self.disabled or own:
-            shipped = [r for pack in rulebook.pack_names() for r in rulebook.pack_rules(pack)[0]]
+            shipped = rulebook.shipped_rules()
             known = {r.id for r in (*shipped, *own)} | {a for r in shipped for a in r.aliases}
             for name in sorted(self.disabled):
                 if name not in known:

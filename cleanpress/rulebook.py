@@ -502,6 +502,11 @@ def pack_rules(pack: str) -> tuple[list[Rule], str]:
     return rules, shelf.hash
 
 
+def shipped_rules() -> list[Rule]:
+    """All rules that ship, complete, pack by pack."""
+    return [rule for pack in pack_names() for rule in pack_rules(pack)[0]]
+
+
 def rules_from_file(path: str | Path) -> list[Rule]:
     """The rules of a caller's own TOML file.
 
