@@ -9,203 +9,46 @@ out-of-fold scores: each page is scored by a model that has seen no page of its 
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
-import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cleanpress import heuristics, rulebook, scoring
-from cleanpress.errors import InputError, MissingExtraError
+from cleanpress.errors import MissingExtraError
 from cleanpress.heuristics import units
 from cleanpress.heuristics.lines import Lines
+from cleanpress.labelled import Page, coarse_pages, corpus_pages, folds_of, json_lines, read_pages, token_counts
+from cleanpress.made_pages import half_heard_pages, transplanted_pages
 from cleanpress.matching import Matcher
 from cleanpress.pipeline import guessed_packs
 from cleanpress.segment.plain import blocks_of
-from cleanpress.text import Hosts, fold, reading
+from cleanpress.text import Hosts, fold
 from cleanpress.types import PROFILES, Block, Document, ProfileName
 
 #: Share of body tokens that a profile may lose, by the out-of-fold scores (half of it for lines of a document that is one line).
-BODY_BUDGET = {"careful": 0.00075, "balanced": 0.0035, "eager": 0.009}
+BODY_BUDGET = {"careful": 0.0005, "balanced": 0.0036, "eager": 0.0088}
 #: Share of a document that may go on soft evidence.
 SOFT_BUDGET = {"careful": 0.7, "balanced": 0.8, "eager": 0.9}
-_TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W_\u3040-\u30ff\u3400-\u9fff]+")
-_KEPT = {"headline", "byline", "editorial"}
-_FOLDS = 5
 #: Pairs of features that the model of segments may use.
 SEGMENT_PAIRS = 8
 #: Trees of the line model.
 LINE_TREES = 150
-#: Weight of the project's own articles: each stands for a genre or language that the labelled pages lack.
-OWN_WEIGHT = 1.5
-#: Weight of pages with coarse labels. Out of fold this makes more documents perfect; at half the weight of other pages they make
-#: the model worse, for their labels are, and most are no news.
-COARSE_WEIGHT = 0.15
-#: Of a line with coarse labels, one kind of tokens must make up so much, or it does not teach.
-COARSE_PURITY = 0.9
 #: Segments are cut out of paragraphs, where a mistake hurts most: no lower thresholds (log-odds) than these.
-SEGMENT_FLOOR = {"careful": 2.0, "balanced": 1.2, "eager": 0.3}
-
-
-@dataclass(slots=True)
-class Page:
-    """One labelled text: its document with signals, and per block the tokens that are body, boilerplate, kept furniture."""
-
-    publisher: str
-    lang: str
-    document: Document
-    spans: list[tuple[int, int, str]]
-    counts: list[tuple[int, int, int]]
-    #: How much its lines weigh in fitting.
-    weight: float = 1.0
-
-
-def read_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
-    """The labelled pages of a JSON Lines file and the file's hash.
-
-    Each record: ``text``, ``spans`` = [[start, end, label], …] in code points, ``publisher``, ``lang``, ``url``.
-
-    Raises:
-        InputError: naming the line that is not such a record.
-    """
-    raw = Path(path).read_bytes()
-    pages = []
-    for number, line in json_lines(raw):
-        try:
-            record = json.loads(line)
-            page = labelled_page(
-                record["text"], record["spans"], record.get("publisher") or "", record.get("lang") or "", record.get("url"), matcher
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: line {number}: not a labelled page ({error!r}); see docs/scoring.md for the form") from None
-        pages.append(page)
-    return pages, hashlib.sha256(raw).hexdigest()
-
-
-def json_lines(raw: bytes) -> list[tuple[int, str]]:
-    """The lines of a JSON Lines file, gzipped or not, with their numbers; blank ones left out.
-
-    >>> json_lines("1\\n\\n\\"a\\u2028b\\"\\n".encode())
-    [(1, '1'), (3, '"a\\u2028b"')]
-    """
-    text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    # not "splitlines": other line breaks than "\n" may stand inside a string
-    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-
-
-def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page:
-    """A page ready for fitting, its labels moved to where the surface has what they stand on."""
-    seen, offsets, folded = reading(text)
-    if offsets is not None:
-        spans = [(bisect_left(offsets, int(a)), bisect_left(offsets, int(b)), label) for a, b, label in spans]
-    document = Document(seen, folded, blocks_of(seen), url, lang)
-    matcher.annotate(document, host=Hosts.of(url), packs=guessed_packs(document.folded))
-    ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
-    counts = [token_counts(seen, ordered, b.start, b.end) for b in document.blocks]
-    return Page(publisher, lang, document, ordered, counts)
-
-
-def corpus_pages(root: Path, matcher: Matcher) -> list[Page]:
-    """The articles written for this project as labelled pages: ``articles/*/input.txt`` against ``expected.txt``, ``body_only``.
-
-    Args:
-        root: the ``corpora`` folder.
-        matcher: finds the signals.
-    """
-    pages = []
-    for case in sorted([*(root / "articles").glob("*/input.txt"), *(root / "known_failures").glob("*/input.txt")]):
-        source = case.read_bytes().decode("utf-8")
-        expected = case.with_name("expected.txt").read_bytes().decode("utf-8")
-        spans = deletion_spans(source, expected)
-        pages.append(labelled_page(source, spans, "corpus/" + case.parent.name, case.parent.name[:2], None, matcher))
-    for piece in sorted((root / "body_only").glob("*/*.txt")):
-        source = piece.read_bytes().decode("utf-8")
-        pages.append(labelled_page(source, [(0, len(source), "body")], "corpus/" + piece.stem, piece.parent.name, None, matcher))
-    for page in pages:
-        page.weight = OWN_WEIGHT
-    return pages
-
-
-def coarse_pages(path: str | Path, matcher: Matcher) -> tuple[list[Page], str]:
-    """Pages whose labels nobody read line by line, to teach with little weight; and the file's hash.
-
-    Args:
-        path: JSON Lines as for :func:`read_pages`; of the texts that share a ``page`` one is taken.
-        matcher: finds the signals.
-    """
-    raw = Path(path).read_bytes()
-    chosen: dict[str, tuple[str, dict[str, Any]]] = {}
-    for number, line in json_lines(raw):
-        record = json.loads(line)
-        key = str(record.get("page") or number)
-        rank = hashlib.sha256(f"{key}/{record.get('id') or number}".encode()).hexdigest()
-        if key not in chosen or rank < chosen[key][0]:
-            chosen[key] = rank, record
-    pages = []
-    for _, (_, record) in sorted(chosen.items()):
-        page = labelled_page(record["text"], record["spans"], "coarse", record.get("lang") or "", record.get("url"), matcher)
-        page.counts = [c if max(c[1], c[0] + c[2]) >= COARSE_PURITY * sum(c) else (0, 0, 0) for c in page.counts]
-        page.weight = COARSE_WEIGHT
-        pages.append(page)
-    return pages, hashlib.sha256(raw).hexdigest()
-
-
-def deletion_spans(source: str, expected: str) -> list[tuple[int, int, str]]:
-    """Spans of ``source`` labelled ``body`` where they stand in ``expected`` too, ``related`` where they were deleted.
-
-    >>> deletion_spans("Rain fell. Sign up. Wind rose.", "Rain fell. Wind rose.")
-    [(0, 10, 'body'), (11, 19, 'related'), (20, 30, 'body')]
-    """
-    import difflib
-
-    words = [(m.group(), m.start(), m.end()) for m in re.finditer(r"\S+", source)]
-    matcher = difflib.SequenceMatcher(None, [w[0] for w in words], expected.split(), autojunk=False)
-    spans = []
-    for tag, a, b, _, _ in matcher.get_opcodes():
-        if a < b:
-            spans.append((words[a][1], words[b - 1][2], "body" if tag == "equal" else "related"))
-    return spans
-
-
-def token_counts(text: str, spans: Sequence[tuple[int, int, str]], start: int, end: int) -> tuple[int, int, int]:
-    """How many tokens of ``text[start:end]`` are body, boilerplate, and furniture that stays (headline, byline, editorial)."""
-    body = boilerplate = kept = 0
-    k = max(0, bisect_right(spans, (start, 1 << 60, "")) - 1)
-    near = []
-    while k < len(spans) and spans[k][0] < end:
-        if spans[k][1] > start:
-            near.append(spans[k])
-        k += 1
-    for match in _TOKEN.finditer(text, start, end):
-        at = match.start()
-        label = next((s[2] for s in near if s[0] <= at < s[1]), "unsure")
-        if label == "body":
-            body += 1
-        elif label in _KEPT:
-            kept += 1
-        elif label not in ("unsure", "embed"):
-            boilerplate += 1
-    return body, boilerplate, kept
-
-
-def folds_of(publishers: Sequence[str], count: int = _FOLDS, salt: str = "") -> list[int]:
-    """The fold of each page: by a hash of its publisher, so that a publisher is never on both sides."""
-    return [int.from_bytes(hashlib.sha256((salt + p).encode()).digest()[:4], "big") % count for p in publishers]
+SEGMENT_FLOOR = {"careful": 2.3, "balanced": 1.2, "eager": 0.3}
 
 
 @dataclass(slots=True)
 class Teaching:
-    """All pages that teach, in this order: those that are measured too, the project's own, those with coarse labels."""
+    """All pages that teach: those that are measured too, the project's own, those with coarse labels, those made of others."""
 
     pages: list[Page]
-    #: How many are measured, and how many have exact labels.
+    #: How many are measured, how many have exact labels, and how many are coarse or exact: the rest is made of them.
     measured: int
     exact: int
+    real: int
     #: The fold of each page; −1: in none, so that it teaches every model.
     folds: list[int]
     digest: str
@@ -220,12 +63,15 @@ def teaching_pages(path: str | Path, corpora: Path | None, coarse: str | Path | 
         pages += corpus_pages(corpora, matcher)
     exact = len(pages)
     folds = folds_of([p.publisher for p in pages])
+    made, folds_of_made = transplanted_pages(pages, folds, measured, matcher)
+    made += half_heard_pages(pages[:measured])
+    folds_of_made += folds[:measured]
     coarse_digest = None
     if coarse is not None:
         more, coarse_digest = coarse_pages(coarse, matcher)
         pages += more
         folds += [-1] * len(more)
-    return Teaching(pages, measured, exact, folds, digest, coarse_digest)
+    return Teaching(pages + made, measured, exact, len(pages), folds + folds_of_made, digest, coarse_digest)
 
 
 def cross_validated(path: str | Path, by_fold: Sequence[scoring.Scoring]) -> dict[str, dict[str, dict[str, tuple[float, float]]]]:
@@ -629,7 +475,8 @@ def fit(
         "publishers": len({p.publisher for p in pages[:measured]}),
         "own_articles": exact - measured,
         "coarse_sha256": teaching.coarse_digest,
-        "coarse_pages": len(pages) - exact,
+        "coarse_pages": teaching.real - exact,
+        "made_pages": len(pages) - teaching.real,
         "rules_sha256": rulebook.packs_digest(),
         "command": command,
         "rounds": [trees, segment_rounds],

@@ -21,14 +21,13 @@ from cleanpress.errors import InputError
 from cleanpress.extract import extracted
 from cleanpress.heuristics import markup
 from cleanpress.html_pipeline import NAMES, Measured, decided_page, deepen, measured, shipped_markup, text_columns
+from cleanpress.labelled import folds_of, json_lines
 from cleanpress.learn import (
     Rows,
     fitted_forest,
     fitted_model,
-    folds_of,
     forest_data,
     forest_out_of_fold,
-    json_lines,
     model_data,
     out_of_fold,
     scoring_text,

@@ -269,11 +269,12 @@ def decisions(document: Document, scoring: Scoring, profile: Profile, removable:
     total = sum(b.end - b.start for b in blocks) or 1
     # Without body to stand out against, form says nothing: a poem, a programme and a menu are all short lines.
     bodied = sum(size for size, is_sure in zip(lines.sizes, lines.sure, strict=True) if is_sure) >= LEAST_BODY
+    least = profile.line_threshold if bodied else max(profile.line_threshold, LEAST_ALONE)
     for row, (i, value) in enumerate(zip(chosen, odds, strict=True)):
         block = blocks[i]
         category = category_of(block.signals, columns, row)
         goes = category in removable and (
-            (value >= profile.line_threshold and (bodied or bool(block.signals)))
+            (value >= least and (bodied or bool(block.signals)))
             or decisive(block.signals, block.start, block.end)
             or (lines.covers[i] >= AGREED_COVER and _agreed(block.signals))
             or (_plain(block.signals, block) and not units.reported(document, block, block.start, block.end))
@@ -324,6 +325,9 @@ def candidates(lines: Lines) -> list[int]:
 
 #: Size of sure body below which lines go only on a rule's word.
 LEAST_BODY = 250
+#: … and only on this much evidence (log-odds), for a sentence that stands alone may be all of an article: "Copyright 1931 was
+#: stamped on every plate."
+LEAST_ALONE = 3.0
 
 
 def category_of(signals: Sequence[Signal], columns: Mapping[str, Sequence[int]], row: int) -> Category:

@@ -68,6 +68,7 @@ def test_no_body_is_lost_in_any_article(case: Path) -> None:
 #: Pieces that are still bitten: lists, verse, short headings or labelled rows without end marks beside prose, of which no rule
 #: says anything; most only in ``balanced``. They must fail until they don't.
 KNOWN_BITES = {
+    ("balanced", "cs", "opinion-on-queues"),
     ("balanced", "de", "wanderkarten-apps-ausprobiert"),
     ("balanced", "el", "pinakas-dikastiriou-kai-apotelesmata"),
     ("balanced", "en", "letters-in-praise-of-queues"),

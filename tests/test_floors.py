@@ -10,7 +10,7 @@ import cleanpress
 ROOT = Path(cleanpress.__file__).parent
 FLOORS = {
     "types": 0, "errors": 0, "shipped": 0, "text": 1, "rulebook": 1, "patterns": 1, "languages": 1, "segment": 2, "runaway": 2, "matching": 3, "heuristics": 3, "scoring": 4,
-    "extract": 3, "markup": 3, "scoring_html": 5, "html_pipeline": 5, "pipeline": 5, "learn": 6, "learn_report": 7, "learn_html": 7, "io": 6, "cli": 7, "testing": 6, "devtools": 8, "integrations": 7, "__main__": 9, "__init__": 9,
+    "extract": 3, "markup": 3, "scoring_html": 5, "html_pipeline": 5, "pipeline": 5, "labelled": 6, "made_pages": 7, "learn": 8, "learn_report": 9, "learn_html": 9, "io": 6, "cli": 7, "testing": 6, "devtools": 10, "integrations": 7, "__main__": 9, "__init__": 9,
 }  # fmt: skip
 #: The matcher needs the segments and says so; heuristics share one view of the lines.
 WITHIN = {("heuristics", "heuristics"), ("segment", "segment"), ("rulebook", "text"), ("rulebook", "patterns"), ("patterns", "rulebook"), ("patterns", "text"), ("languages", "text"), ("io", "io"), ("integrations", "integrations"),
