@@ -3,7 +3,7 @@
 A hundred publishers are few: a model that sees each body only in its own frame learns frames by heart. A page with the head and
 tail of another one is as likely a page as any, and its labels are known. And the rules were written with the labelled pages at
 hand, so they know those better than any page to come; with some of them silent, the model learns to do with fewer. Taught beside
-the pages that they are made of, such pages make the model remove about three points more boilerplate of unseen publishers at the
+the pages that they are made of, such pages make the model remove two to four points more boilerplate of unseen publishers at the
 same loss (``docs/scoring.md``).
 """
 
