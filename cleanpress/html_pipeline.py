@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import functools
 import math
 import re
@@ -399,7 +400,9 @@ def clean_tree(cleaner: Cleaner, root: Any, url: str | None, lang: str | None, e
         node.tag = _GONE
     lxml.etree.strip_elements(root, _GONE, with_tail=False)
     for (node, _), tag in zip(gone, tags, strict=True):
-        node.tag = tag
+        # nor does it take back a name that holds such a character; the node is out of the tree by now
+        with contextlib.suppress(ValueError):
+            node.tag = tag
     return [record for _, record in gone]
 
 
