@@ -84,14 +84,14 @@ def json_lines(raw: bytes) -> list[tuple[int, str]]:
     return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
-def labelled_page(text: str, spans: Iterable[Sequence[Any]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page:
+def labelled_page(text: str, spans: Iterable[tuple[int, int, str]], publisher: str, lang: str, url: str | None, matcher: Matcher) -> Page:
     """A page ready for fitting, its labels moved to where the surface has what they stand on."""
     seen, offsets, folded = reading(text)
     if offsets is not None:
-        spans = [(bisect_left(offsets, int(a)), bisect_left(offsets, int(b)), label) for a, b, label in spans]
+        spans = [(bisect_left(offsets, a), bisect_left(offsets, b), label) for a, b, label in spans]
     document = Document(seen, folded, blocks_of(seen), url, lang)
     matcher.annotate(document, host=Hosts.of(url), packs=guessed_packs(document.folded))
-    ordered = sorted((int(a), int(b), str(label)) for a, b, label in spans)
+    ordered = sorted(spans)
     counts = [token_counts(seen, ordered, b.start, b.end) for b in document.blocks]
     return Page(publisher, lang, document, ordered, counts)
 

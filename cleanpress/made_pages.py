@@ -50,11 +50,13 @@ def transplanted_pages(pages: Sequence[Page], folds: Sequence[int], donors: int,
     folds_of_made: list[int] = []
     for page, fold in zip(pages, folds, strict=True):
         others = [n for n in framed[fold, page.lang] if pages[n].publisher != page.publisher]
-        if not others or not any(_stays(count) for count in page.counts):
+        first, end = _body_ends(page)
+        if not others or not end:
             continue
+        middle = page.document.blocks[first:end]
         for turn in range(PER_PAGE):
             donor = _chosen(others, f"{turn}\n{page.document.text}")
-            made.append(_in_frame(page, pages[donor], *frames[donor], matcher))
+            made.append(_in_frame(page, middle, pages[donor], *frames[donor], matcher))
             folds_of_made.append(fold)
     return made, folds_of_made
 
@@ -90,14 +92,9 @@ def _chosen(items: Sequence[T], key: str) -> T:
     return items[_number(key) % len(items)]
 
 
-def _stays(count: tuple[int, int, int]) -> bool:
-    body, boilerplate, kept = count
-    return boilerplate <= body + kept
-
-
 def _body_ends(page: Page) -> tuple[int, int]:
     """The first block that stays and the one behind the last that does; equal when there is none."""
-    staying = [i for i, count in enumerate(page.counts) if _stays(count)]
+    staying = [i for i, (body, boilerplate, kept) in enumerate(page.counts) if boilerplate <= body + kept]
     return (staying[0], staying[-1] + 1) if staying else (0, 0)
 
 
@@ -107,10 +104,9 @@ def _frame(page: Page) -> tuple[Sequence[Block], Sequence[Block]]:
     return (page.document.blocks[:first], page.document.blocks[end:]) if end else ([], [])
 
 
-def _in_frame(page: Page, donor: Page, head: Sequence[Block], tail: Sequence[Block], matcher: Matcher) -> Page:
-    """The body of ``page`` with all that stands in it, between the donor's ``head`` and ``tail``."""
-    first, end = _body_ends(page)
-    pieces = [(donor, b) for b in head] + [(page, b) for b in page.document.blocks[first:end]] + [(donor, b) for b in tail]
+def _in_frame(page: Page, middle: Sequence[Block], donor: Page, head: Sequence[Block], tail: Sequence[Block], matcher: Matcher) -> Page:
+    """The body of ``page`` with all that stands in it (``middle``), between the donor's ``head`` and ``tail``."""
+    pieces = [(donor, b) for b in head] + [(page, b) for b in middle] + [(donor, b) for b in tail]
     text = ""
     spans: list[tuple[int, int, str]] = []
     for source, block in pieces:
